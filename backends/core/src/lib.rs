@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod backend;
+mod challenge;
+mod credential;
+mod extract;
+mod head;
+mod invalid;
+mod peer;
+mod principal;
+mod rejection;
+mod reply;
+mod scheme;
+mod secret;
+mod verdict;
+#[cfg(feature = "watch")]
+mod watch;
+
+pub use async_trait::async_trait;
+
+pub use backend::{Backend, Occasion, Reuse};
+pub use challenge::Challenge;
+pub use credential::{Credential, Malformed, Source};
+pub use extract::Unidentified;
+pub use head::Head;
+pub use invalid::Invalid;
+pub use peer::Peer;
+pub use principal::{Principal, PrincipalBuilder};
+pub use rejection::{Rejection, RejectionKind};
+pub use reply::Reply;
+pub use scheme::Scheme;
+pub use secret::Secret;
+pub use verdict::{Accepted, NotMine, Refusal, Unavailable, Verdict};
+#[cfg(feature = "watch")]
+pub use watch::Watch;

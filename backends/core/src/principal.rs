@@ -1,0 +1,245 @@
+//! Who is calling.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::Extensions;
+use serde_json::{Map, Value};
+
+use crate::{Rejection, Unidentified};
+
+/// Who is calling, as one backend verified it. Cheap to clone.
+///
+/// Identity is the pair ([`backend`](Self::backend), [`name`](Self::name)): alice of one backend
+/// is not alice of another. Two principals are equal if that pair is.
+///
+/// ```
+/// use portcullis_core::Principal;
+///
+/// let alice = Principal::builder("alice").backend("corp").group("ops").scope("read").build();
+/// assert_eq!(alice.name(), "alice");
+/// assert!(alice.in_group("ops"));
+/// assert!(!alice.is_anonymous());
+/// ```
+#[derive(Clone)]
+pub struct Principal(Arc<Inner>);
+
+#[derive(Clone, Debug)]
+struct Inner {
+    backend: Arc<str>,
+    name: Box<str>,
+    anonymous: bool,
+    groups: Vec<Box<str>>,
+    scopes: Vec<Box<str>>,
+    claims: Map<String, Value>,
+    issuer: Option<Box<str>>,
+    token_id: Option<Box<str>>,
+    issued_at: Option<SystemTime>,
+    expires_at: Option<SystemTime>,
+}
+
+/// Makes a [`Principal`]; see [`Principal::builder`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct PrincipalBuilder(Inner);
+
+impl Principal {
+    /// Starts a principal of this name: in a backend, or in the test of a handler.
+    pub fn builder(name: impl Into<String>) -> PrincipalBuilder {
+        PrincipalBuilder(Inner {
+            backend: Arc::from(""),
+            name: name.into().into_boxed_str(),
+            anonymous: false,
+            groups: Vec::new(),
+            scopes: Vec::new(),
+            claims: Map::new(),
+            issuer: None,
+            token_id: None,
+            issued_at: None,
+            expires_at: None,
+        })
+    }
+
+    /// The principal that the layer left in a request's extensions. For tonic handlers:
+    /// `Principal::from_extensions(request.extensions())?`.
+    ///
+    /// # Errors
+    ///
+    /// 401 (gRPC 16) if the layer let the request through without a principal, and 500 (gRPC 13)
+    /// if no layer stands before the handler.
+    pub fn from_extensions(extensions: &Extensions) -> Result<&Self, Rejection> {
+        match extensions.get::<Self>() {
+            Some(principal) => Ok(principal),
+            None => Err(match extensions.get::<Unidentified>() {
+                Some(unidentified) => unidentified.rejection(),
+                None => Rejection::without_layer(),
+            }),
+        }
+    }
+
+    /// The name of the backend that verified the caller.
+    #[must_use]
+    pub fn backend(&self) -> &str {
+        &self.0.backend
+    }
+
+    /// The caller's name within that backend.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Whether this is somebody who presented no credential and was let in nevertheless.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.0.anonymous
+    }
+
+    /// The groups that the backend vouched for.
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.groups.iter().map(|group| &**group)
+    }
+
+    /// Whether `group` is among the [`groups`](Self::groups).
+    #[must_use]
+    pub fn in_group(&self, group: &str) -> bool {
+        self.groups().any(|g| g == group)
+    }
+
+    /// The OAuth scopes of the credential, [RFC 6749, section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
+    pub fn scopes(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.scopes.iter().map(|scope| &**scope)
+    }
+
+    /// Further claims that the backend was told to carry.
+    #[must_use]
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.0.claims
+    }
+
+    /// Who issued the credential: the `iss` of a token.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.0.issuer.as_deref()
+    }
+
+    /// The credential's own identifier: the `jti` of a token.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        self.0.token_id.as_deref()
+    }
+
+    /// When the credential was issued, if it says so.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<SystemTime> {
+        self.0.issued_at
+    }
+
+    /// When the credential expires, if it does.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.0.expires_at
+    }
+
+    /// The same principal as one of `backend`. The layer stamps every principal with the name of
+    /// the backend that accepted it, so that no backend can speak for another.
+    #[must_use]
+    pub fn of_backend(mut self, backend: &Arc<str>) -> Self {
+        Arc::make_mut(&mut self.0).backend = Arc::clone(backend);
+        self
+    }
+
+    /// The same principal with only those groups that `keep` says.
+    #[must_use]
+    pub fn retain_groups(mut self, mut keep: impl FnMut(&str) -> bool) -> Self {
+        Arc::make_mut(&mut self.0).groups.retain(|group| keep(group));
+        self
+    }
+}
+
+impl PrincipalBuilder {
+    /// The backend's name. The layer overwrites it with the name from the file.
+    pub fn backend(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.0.backend = name.into();
+        self
+    }
+
+    /// Marks somebody who presented no credential.
+    pub fn anonymous(mut self) -> Self {
+        self.0.anonymous = true;
+        self
+    }
+
+    /// Adds a group.
+    pub fn group(mut self, group: impl Into<String>) -> Self {
+        self.0.groups.push(group.into().into_boxed_str());
+        self
+    }
+
+    /// Adds groups.
+    pub fn groups<G: Into<String>>(self, groups: impl IntoIterator<Item = G>) -> Self {
+        groups.into_iter().fold(self, Self::group)
+    }
+
+    /// Adds a scope.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.0.scopes.push(scope.into().into_boxed_str());
+        self
+    }
+
+    /// Adds a claim.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.0.claims.insert(name.into(), value.into());
+        self
+    }
+
+    /// The issuer of the credential.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.0.issuer = Some(issuer.into().into_boxed_str());
+        self
+    }
+
+    /// The credential's identifier (`jti`).
+    pub fn token_id(mut self, id: impl Into<String>) -> Self {
+        self.0.token_id = Some(id.into().into_boxed_str());
+        self
+    }
+
+    /// When the credential was issued.
+    pub fn issued_at(mut self, time: SystemTime) -> Self {
+        self.0.issued_at = Some(time);
+        self
+    }
+
+    /// When the credential expires. No cache holds the principal longer.
+    pub fn expires_at(mut self, time: SystemTime) -> Self {
+        self.0.expires_at = Some(time);
+        self
+    }
+
+    /// The principal.
+    #[must_use]
+    pub fn build(self) -> Principal {
+        Principal(Arc::new(self.0))
+    }
+}
+
+impl PartialEq for Principal {
+    fn eq(&self, other: &Self) -> bool {
+        self.backend() == other.backend() && self.name() == other.name()
+    }
+}
+
+impl Eq for Principal {}
+
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Principal")
+            .field("backend", &self.backend())
+            .field("name", &self.name())
+            .field("anonymous", &self.is_anonymous())
+            .field("groups", &self.0.groups)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,156 @@
+//! A backend's answer.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::{Challenge, Principal, Reply};
+
+/// A backend's answer to a credential. Only [`NotMine`] lets the chain go on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Verified: the service is called.
+    Accepted(Accepted),
+    /// Another issuer, token form or user database: the next backend that recognises the
+    /// credential is asked; 401 at the end.
+    NotMine(NotMine),
+    /// Mine, and bad: 401, and nobody else is asked.
+    Refused(Refusal),
+    /// The provider, cluster or directory did not answer: 503, and nobody else is asked.
+    Unavailable(Unavailable),
+}
+
+/// A verified caller.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Accepted {
+    /// Who it is.
+    pub principal: Principal,
+    /// How long this may be remembered, at most. The file's `cache.ttl` and the credential's
+    /// expiry bound it further.
+    pub lifetime: Option<Duration>,
+    /// What is owed to this one exchange. Never remembered.
+    pub reply: Reply,
+}
+
+/// A credential for somebody else.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct NotMine {
+    /// For log and audit, never for the client, and never with a part of the credential.
+    pub reason: Cow<'static, str>,
+    /// See [`Refusal::lasting`].
+    pub lasting: bool,
+}
+
+/// A bad credential.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Refusal {
+    /// For log and audit, never for the client, and never with a part of the credential.
+    pub reason: Cow<'static, str>,
+    /// Whether the refusal follows from the credential's bytes alone, so that it may be
+    /// remembered for a short time: a wrong password, a bad signature under a known key. Not an
+    /// unknown key, nor a token that is not valid yet.
+    pub lasting: bool,
+    /// Sent instead of the backend's own challenge: a token that explains the refusal.
+    pub challenge: Option<Challenge>,
+}
+
+/// Nobody knows.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Unavailable {
+    /// For log and audit, never for the client, and never with a part of the credential.
+    pub reason: Cow<'static, str>,
+    /// When the client may ask again; a default of the layer otherwise.
+    pub retry_after: Option<Duration>,
+}
+
+impl Accepted {
+    /// Accepts `principal`, with nothing owed, for as long as the file allows.
+    pub fn new(principal: Principal) -> Self {
+        Self { principal, lifetime: None, reply: Reply::default() }
+    }
+
+    /// Bounds how long the answer may be remembered.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Adds what is owed to this exchange.
+    pub fn reply(mut self, reply: Reply) -> Self {
+        self.reply = reply;
+        self
+    }
+}
+
+impl NotMine {
+    /// Leaves the credential to others, for this reason.
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: reason.into(), lasting: false }
+    }
+
+    /// Says that this follows from the credential's bytes alone.
+    pub fn lasting(mut self) -> Self {
+        self.lasting = true;
+        self
+    }
+}
+
+impl Refusal {
+    /// Refuses, for this reason.
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: reason.into(), lasting: false, challenge: None }
+    }
+
+    /// Says that this follows from the credential's bytes alone.
+    pub fn lasting(mut self) -> Self {
+        self.lasting = true;
+        self
+    }
+
+    /// Sends `challenge` instead of the backend's own.
+    pub fn challenge(mut self, challenge: Challenge) -> Self {
+        self.challenge = Some(challenge);
+        self
+    }
+}
+
+impl Unavailable {
+    /// Does not know, for this reason.
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: reason.into(), retry_after: None }
+    }
+
+    /// Says when to ask again.
+    pub fn retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
+        self
+    }
+}
+
+impl From<Accepted> for Verdict {
+    fn from(accepted: Accepted) -> Self {
+        Self::Accepted(accepted)
+    }
+}
+
+impl From<NotMine> for Verdict {
+    fn from(not_mine: NotMine) -> Self {
+        Self::NotMine(not_mine)
+    }
+}
+
+impl From<Refusal> for Verdict {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Unavailable> for Verdict {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
+    }
+}

@@ -1,0 +1,72 @@
+//! `portcullis serve`
+
+use std::io::{self, Write as _};
+use std::sync::Arc;
+
+use portcullis::Auth;
+use portcullis::config::Config;
+use tokio::net::TcpListener;
+use tokio::runtime;
+
+use crate::cli::ServeArgs;
+use crate::failure::Failure;
+use crate::log;
+use crate::whoami;
+
+mod connection;
+mod front;
+mod listener;
+pub(crate) mod plan;
+mod preface;
+mod signals;
+mod tls;
+
+use self::connection::Connector;
+use self::front::Front;
+use self::plan::{Certificate, Plan};
+use self::signals::Signals;
+
+/// Serves until a signal says otherwise.
+pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
+    log::init()?;
+    let runtime = runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Runtime(format!("cannot start: {error}")))?;
+    let result = runtime.block_on(serve(args));
+    // Whatever has not ended by now is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+async fn serve(args: &ServeArgs) -> Result<(), Failure> {
+    let config = Config::from_path(&args.config)?;
+    let certificate = args.tls_cert.as_ref().zip(args.tls_key.as_ref());
+    let plan = Plan::new(config.serve(), args.listen, certificate.map(|(cert, key)| Certificate::new(cert, key)))?;
+    let acceptor = plan.acceptor()?;
+    let auth = Auth::builder().from_config(config).await?;
+    for warning in auth.warnings() {
+        tracing::warn!("{warning}");
+    }
+
+    let cannot_listen = |error: io::Error| Failure::Runtime(format!("cannot listen on {}: {error}", plan.listen));
+    let listener = TcpListener::bind(plan.listen).await.map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
+    let signals = Signals::new().map_err(|error| Failure::Runtime(format!("cannot wait for signals: {error}")))?;
+
+    let (front, health) = Front::new(auth.layer(), whoami::service()).await;
+    let connector = Arc::new(Connector::new(front, acceptor));
+    announce(&format!("{}://{address}", plan.scheme()));
+    listener::run(listener, connector, health, signals).await;
+    Ok(())
+}
+
+/// Tells whoever started the program where it listens.
+fn announce(url: &str) {
+    tracing::info!("listening on {url}");
+    let mut stdout = io::stdout();
+    if let Err(error) = writeln!(stdout, "listening on {url}").and_then(|()| stdout.flush()) {
+        // Somebody closed it: then nobody wants to know.
+        tracing::debug!("cannot write to stdout: {error}");
+    }
+}

@@ -1,0 +1,139 @@
+//! The built-in service: tells callers who they are.
+
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use portcullis::Principal;
+use serde::Serialize;
+use tonic::body::Body;
+use tonic::codegen::BoxFuture;
+use tonic::service::Routes;
+use tower::{Service, ServiceExt as _};
+
+mod grpc;
+
+pub(crate) use self::grpc::SERVICE;
+
+/// The last second that RFC 3339, and `google.protobuf.Timestamp`, can say: 9999-12-31T23:59:59Z.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+/// Answers every path and method with the principal: in gRPC as `portcullis.whoami.v1.WhoAmI`, and
+/// otherwise as JSON.
+#[derive(Clone)]
+pub(crate) struct WhoAmI {
+    grpc: Routes,
+}
+
+pub(crate) fn service() -> WhoAmI {
+    WhoAmI { grpc: grpc::routes() }
+}
+
+impl Service<Request<Incoming>> for WhoAmI {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Self::Response, Infallible>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        if is_grpc(request.headers()) {
+            // They are always ready.
+            return Box::pin(self.grpc.clone().oneshot(request));
+        }
+        let response = json_response(request.method(), Principal::from_extensions(request.extensions()));
+        Box::pin(std::future::ready(Ok(response)))
+    }
+}
+
+/// gRPC proper; gRPC-web is another protocol, which this service does not speak.
+fn is_grpc(headers: &HeaderMap) -> bool {
+    const GRPC: &[u8] = b"application/grpc";
+    let Some(content_type) = headers.get(CONTENT_TYPE) else { return false };
+    let Some((start, rest)) = content_type.as_bytes().split_at_checked(GRPC.len()) else { return false };
+    start.eq_ignore_ascii_case(GRPC) && matches!(rest.first(), None | Some(b';' | b'+' | b' ' | b'\t'))
+}
+
+fn json_response(method: &Method, principal: Result<&Principal, portcullis::Rejection>) -> Response<Body> {
+    if method == Method::CONNECT {
+        // A 200 would promise a tunnel.
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
+        return response;
+    }
+    let (status, mut headers, body) = match principal {
+        Ok(principal) => (StatusCode::OK, HeaderMap::new(), json(&Answer::from(principal))),
+        Err(rejection) => {
+            let body = Problem { code: rejection.grpc_code(), message: rejection.message() };
+            (rejection.status(), rejection.headers(), json(&body))
+        }
+    };
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    let body = if method == Method::HEAD { Body::empty() } else { Body::new(Full::from(body)) };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    // It has no keys but strings, so it always serializes.
+    let mut text = serde_json::to_vec(value).unwrap_or_default();
+    text.push(b'\n');
+    text
+}
+
+/// A principal, as JSON. All keys are always there.
+#[derive(Serialize)]
+struct Answer<'a> {
+    name: &'a str,
+    backend: &'a str,
+    anonymous: bool,
+    groups: Vec<&'a str>,
+    scopes: Vec<&'a str>,
+    issuer: Option<&'a str>,
+    claims: &'a serde_json::Map<String, serde_json::Value>,
+    /// In the form of RFC 3339, in UTC.
+    expires_at: Option<String>,
+}
+
+/// In the form of the layer's own rejections.
+#[derive(Serialize)]
+struct Problem<'a> {
+    code: u8,
+    message: &'a str,
+}
+
+impl<'a> From<&'a Principal> for Answer<'a> {
+    fn from(principal: &'a Principal) -> Self {
+        Self {
+            name: principal.name(),
+            backend: principal.backend(),
+            anonymous: principal.is_anonymous(),
+            groups: principal.groups().collect(),
+            scopes: principal.scopes().collect(),
+            issuer: principal.issuer(),
+            claims: principal.claims(),
+            expires_at: expiry(principal).map(|(time, _)| humantime::format_rfc3339(time).to_string()),
+        }
+    }
+}
+
+/// When the credential expires, also as the time since the epoch; none if it does not, or at a time
+/// that cannot be written.
+fn expiry(principal: &Principal) -> Option<(SystemTime, Duration)> {
+    let time = principal.expires_at()?;
+    let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    (since_epoch.as_secs() <= LAST_SECOND).then_some((time, since_epoch))
+}
+
+#[cfg(test)]
+mod tests;

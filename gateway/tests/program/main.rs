@@ -1,0 +1,13 @@
+//! The program as a whole, over sockets: what needs nothing but a Rust toolchain.
+
+#![forbid(unsafe_code)]
+// The whole crate is a test, which clippy does not see of what stands beside the tests' functions.
+#![allow(clippy::unwrap_used)]
+
+mod client;
+mod commands;
+mod ending;
+mod grpc;
+mod http;
+mod program;
+mod tls;

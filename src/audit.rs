@@ -1,0 +1,58 @@
+//! Why somebody was refused: events of the target `portcullis::audit`.
+//!
+//! An event says what was asked, who is connected and why it ended as it did. It never holds a
+//! part of a credential, nor a name that was not verified, nor the query, where tokens go astray.
+
+use portcullis_core::{Head, Rejection, RejectionKind};
+
+/// Reports a request that is not passed on. What the client was told is the lesser part.
+pub(crate) fn rejected(head: Head<'_>, rejection: &Rejection, reason: &str, presented: bool) {
+    /// One event, at the level that its callsite needs as a constant.
+    macro_rules! event {
+        ($level:ident) => {
+            tracing::$level!(
+                target: "portcullis::audit",
+                outcome = outcome(rejection.kind()),
+                reason,
+                presented,
+                status = rejection.status().as_u16(),
+                method = head.method.as_str(),
+                path = head.uri.path(),
+                peer = head.peer().map(tracing::field::display),
+                "rejected"
+            )
+        };
+    }
+    match rejection.kind() {
+        // How every browser begins: not worth an administrator's attention.
+        RejectionKind::Unauthenticated if !presented => event!(debug),
+        RejectionKind::Unavailable | RejectionKind::TooManyFailures | RejectionKind::Internal => event!(warn),
+        _ => event!(info),
+    }
+}
+
+/// Reports a caller whose credential was verified just now. What is remembered is not reported
+/// again.
+pub(crate) fn accepted(head: Head<'_>, principal: &portcullis_core::Principal) {
+    tracing::info!(
+        target: "portcullis::audit",
+        outcome = "accepted",
+        backend = principal.backend(),
+        name = principal.name(),
+        method = head.method.as_str(),
+        path = head.uri.path(),
+        peer = head.peer().map(tracing::field::display),
+        "accepted"
+    );
+}
+
+fn outcome(kind: RejectionKind) -> &'static str {
+    match kind {
+        RejectionKind::Unauthenticated => "refused",
+        RejectionKind::Forbidden => "denied",
+        RejectionKind::Malformed | RejectionKind::TooLarge => "malformed",
+        RejectionKind::TooManyFailures => "limited",
+        RejectionKind::Unavailable => "unavailable",
+        _ => "failed",
+    }
+}

@@ -1,0 +1,106 @@
+//! Backends that are not ours, behind a `kind` of the file.
+
+use std::path::Path;
+
+use portcullis_core::Backend;
+
+use crate::auth::Auth;
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError, Kinds, Section};
+
+/// Makes an [`Auth`] with backends of somebody else's; see [`Auth::builder`].
+#[must_use]
+pub struct AuthBuilder {
+    pub(crate) kinds: Kinds,
+    pub(crate) clock: Clock,
+}
+
+impl AuthBuilder {
+    pub(crate) fn new() -> Self {
+        Self { kinds: Kinds::default(), clock: Clock::default() }
+    }
+
+    /// Makes `kind = "…"` work in the file: `make` is called for each entry of that kind.
+    ///
+    /// ```
+    /// # use portcullis::*;
+    /// # struct Badge;
+    /// # #[async_trait]
+    /// # impl Backend for Badge {
+    /// #     fn schemes(&self) -> &[Scheme] { &[] }
+    /// #     fn challenge(&self, _: Occasion) -> Option<Challenge> { None }
+    /// #     async fn authenticate(&self, _: &Credential, _: Head<'_>) -> Verdict { NotMine::new("no").into() }
+    /// # }
+    /// # impl Badge { fn new(_: BadgeConfig) -> Result<Self, Invalid> { Ok(Badge) } }
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(deny_unknown_fields)]
+    /// struct BadgeConfig {
+    ///     office: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), ConfigError> {
+    /// let auth = Auth::builder()
+    ///     .register("badge", async |section| {
+    ///         Badge::new(section.deserialize()?).map_err(|invalid| section.invalid(invalid))
+    ///     })
+    ///     .from_toml("[[backend]]\nkind = 'badge'\noffice = 'front'")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the kind is one of Portcullis' own, or registered already.
+    pub fn register<F, Fut, B>(mut self, kind: &str, make: F) -> Self
+    where
+        F: Fn(Section) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<B, ConfigError>> + Send + 'static,
+        B: Backend,
+    {
+        if let Err(invalid) = self.kinds.register(kind, make) {
+            panic!("{invalid}");
+        }
+        self
+    }
+
+    /// Measures deadlines by this clock: for tests, which cannot wait.
+    pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
+        self.clock = clock.into();
+        self
+    }
+
+    /// As [`Auth::from_path`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Auth::from_path`].
+    pub async fn from_path(self, path: impl AsRef<Path>) -> Result<Auth, ConfigError> {
+        self.from_config(Config::from_path(path)?).await
+    }
+
+    /// As [`Auth::from_toml`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Auth::from_path`].
+    pub async fn from_toml(self, text: &str) -> Result<Auth, ConfigError> {
+        self.from_config(Config::from_toml(text)?).await
+    }
+
+    /// For those who read the file themselves, since they want to know what it says beside.
+    ///
+    /// # Errors
+    ///
+    /// As [`Auth::from_path`].
+    pub async fn from_config(self, config: Config) -> Result<Auth, ConfigError> {
+        Auth::assemble(config, self).await
+    }
+}
+
+impl std::fmt::Debug for AuthBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthBuilder").finish_non_exhaustive()
+    }
+}

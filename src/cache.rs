@@ -1,0 +1,235 @@
+//! Verified identities, remembered.
+//!
+//! The store only bounds the room; whether an entry still counts is checked against our own clock,
+//! the backend's epoch and the list of revocations, each time it is used.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use portcullis_core::{Accepted, Credential, Principal};
+use quick_cache::UnitWeighter;
+use quick_cache::sync::Cache;
+
+use crate::chain::{Chain, Refused};
+use crate::clock::Clock;
+use crate::config::CacheSettings;
+
+pub(crate) mod counters;
+pub(crate) mod digest;
+pub(crate) mod flights;
+pub(crate) mod revocations;
+
+use counters::{Event, Tally};
+use digest::{BuildPassThrough, Digest};
+use revocations::Revocations;
+
+/// How long a known identity is served without asking again, once its provider was found away.
+const STALE_STEP: Duration = Duration::from_secs(5);
+
+/// What the process remembers about credentials.
+pub(crate) struct IdentityCache {
+    identities: Store<Identity>,
+    refusals: Store<KnownRefusal>,
+    pub(crate) revocations: Revocations,
+    pub(crate) tally: Tally,
+    pub(crate) clock: Clock,
+    settings: CacheSettings,
+    /// Rises whenever something is forgotten, so that a verification under way is not remembered.
+    forgotten: AtomicU64,
+    /// When the dead entries were last cleared out, in milliseconds since `started`.
+    swept: AtomicU64,
+    started: Instant,
+}
+
+type Store<V> = Cache<Digest, V, UnitWeighter, BuildPassThrough>;
+
+/// A verified identity.
+#[derive(Clone)]
+struct Identity {
+    principal: Principal,
+    /// The member of the chain that accepted it.
+    by: usize,
+    /// That member's epoch when it was asked.
+    epoch: u64,
+    /// The generation of the revocations it was last checked against.
+    revocations: u64,
+    verified: Instant,
+    deadline: Instant,
+    /// The credential's own expiry, on the wall clock.
+    expires: Option<SystemTime>,
+    /// Whether the deadline was put off because the provider is away.
+    stale: bool,
+}
+
+/// A credential known to be bad.
+#[derive(Clone)]
+struct KnownRefusal {
+    refused: Arc<Refused>,
+    deadline: Instant,
+}
+
+/// What was true when a verification began.
+#[derive(Clone, Copy)]
+pub(crate) struct Began(u64);
+
+impl IdentityCache {
+    pub(crate) fn new(settings: CacheSettings, clock: Clock) -> Self {
+        Self {
+            identities: store(settings.capacity),
+            refusals: store(settings.refusal_capacity),
+            revocations: Revocations::new(settings.max_revocations),
+            tally: Tally::default(),
+            started: clock.now(),
+            clock,
+            settings,
+            forgotten: AtomicU64::new(0),
+            swept: AtomicU64::new(0),
+        }
+    }
+
+    /// The identity that is known for this credential.
+    pub(crate) fn identity(&self, chain: &Chain, digest: Digest, credential: &Credential) -> Option<Principal> {
+        let known = self.identities.get(&digest)?;
+        if self.clock.now() >= known.deadline || self.has_expired(&known) {
+            return None;
+        }
+        let known = match self.is_current(chain, &known) {
+            true => known,
+            false => self.confirm(chain, digest, credential, known)?,
+        };
+        self.tally.count(if known.stale { Event::Stale } else { Event::Hit });
+        Some(known.principal)
+    }
+
+    /// The refusal that is known for this credential.
+    pub(crate) fn refusal(&self, chain: &Chain, digest: Digest) -> Option<Arc<Refused>> {
+        let known = self.refusals.get(&digest)?;
+        if self.clock.now() >= known.deadline || !chain.still_refuses(&known.refused) {
+            self.refusals.remove(&digest);
+            return None;
+        }
+        self.tally.count(Event::RefusalHit);
+        Some(known.refused)
+    }
+
+    /// Notes what is true before a verification begins.
+    pub(crate) fn begin(&self) -> Began {
+        Began(self.forgotten.load(Ordering::Acquire))
+    }
+
+    /// Remembers an accepted identity; not if something was forgotten since the verification
+    /// began.
+    pub(crate) fn remember(
+        &self,
+        digest: Digest,
+        (by, epoch): (usize, u64),
+        accepted: &Accepted,
+        revocations: u64,
+        began: Began,
+    ) {
+        let lifetime = accepted.lifetime.map_or(self.settings.ttl, |lifetime| lifetime.min(self.settings.ttl));
+        let verified = self.clock.now();
+        let Some(deadline) = verified.checked_add(lifetime) else { return };
+        let principal = accepted.principal.clone();
+        let expires = principal.expires_at();
+        let identity = Identity { principal, by, epoch, revocations, verified, deadline, expires, stale: false };
+        self.refusals.remove(&digest);
+        self.identities.insert(digest, identity);
+        if self.forgotten.load(Ordering::Acquire) != began.0 {
+            self.identities.remove(&digest);
+        }
+        self.sweep();
+    }
+
+    /// Remembers a refusal, for a short time, and forgets what was known before.
+    pub(crate) fn remember_refusal(&self, digest: Digest, refused: &Arc<Refused>, began: Began) {
+        self.identities.remove(&digest);
+        let Some(deadline) = self.clock.now().checked_add(self.settings.refusal_ttl) else { return };
+        if refused.lasting {
+            self.refusals.insert(digest, KnownRefusal { refused: Arc::clone(refused), deadline });
+            if self.forgotten.load(Ordering::Acquire) != began.0 {
+                self.refusals.remove(&digest);
+            }
+        }
+    }
+
+    /// A known identity whose provider is away, if the file grants it a grace and that has not
+    /// passed. It serves for a few seconds before the provider is asked again.
+    pub(crate) fn stale(&self, chain: &Chain, digest: Digest, credential: &Credential) -> Option<Principal> {
+        let grace = self.settings.stale_if_unavailable?;
+        let known = self.identities.get(&digest)?;
+        let end = known.verified.checked_add(grace)?;
+        let now = self.clock.now();
+        if now >= end || self.has_expired(&known) {
+            return None;
+        }
+        let mut known = self.confirm(chain, digest, credential, known)?;
+        known.deadline = end.min(now + STALE_STEP);
+        known.stale = true;
+        let principal = known.principal.clone();
+        self.identities.insert(digest, known);
+        self.tally.count(Event::Stale);
+        Some(principal)
+    }
+
+    /// Forgets the identities that `which` says, and every refusal.
+    pub(crate) fn forget(&self, which: impl Fn(&Principal) -> bool) {
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        self.identities.retain(|_, known| !which(&known.principal));
+        self.refusals.clear();
+    }
+
+    pub(crate) fn sizes(&self) -> (usize, usize) {
+        (self.identities.len(), self.refusals.len())
+    }
+
+    /// Whether nothing was withdrawn or revoked since the identity was last looked at.
+    fn is_current(&self, chain: &Chain, known: &Identity) -> bool {
+        known.epoch == chain.members[known.by].backend.epoch() && known.revocations == self.revocations.generation()
+    }
+
+    /// The identity as it holds now, if what was withdrawn or revoked since it was last looked at
+    /// is not its own. Otherwise it is forgotten.
+    fn confirm(&self, chain: &Chain, digest: Digest, credential: &Credential, known: Identity) -> Option<Identity> {
+        let backend = &chain.members[known.by].backend;
+        // Read before the questions: what changes after them is found at the next use.
+        let (epoch, revocations) = (backend.epoch(), self.revocations.generation());
+        let withdrawn = epoch != known.epoch && !backend.still_vouches(&known.principal, known.epoch);
+        if withdrawn || self.revocations.covers(credential, &known.principal, self.clock.wall()) {
+            self.identities.remove(&digest);
+            return None;
+        }
+        let known = Identity { epoch, revocations, ..known };
+        // Replaced only where it still stands: somebody may have forgotten it just now.
+        let _ = self.identities.replace(digest, known.clone(), true);
+        Some(known)
+    }
+
+    fn has_expired(&self, known: &Identity) -> bool {
+        known.expires.is_some_and(|expires| self.clock.wall() >= expires)
+    }
+
+    /// Clears out the dead, at most once a time to live: they would be evicted in the end, but a
+    /// digest of a password should not stay longer than it serves.
+    fn sweep(&self) {
+        let now = self.clock.now();
+        let period = self.settings.ttl.max(Duration::from_secs(1));
+        let elapsed = u64::try_from(now.duration_since(self.started).as_millis()).unwrap_or(u64::MAX);
+        let last = self.swept.load(Ordering::Relaxed);
+        let is_due = u128::from(elapsed.saturating_sub(last)) >= period.as_millis();
+        if !is_due || self.swept.compare_exchange(last, elapsed, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            return;
+        }
+        let grace = self.settings.stale_if_unavailable.unwrap_or_default();
+        self.identities.retain(|_, known| {
+            let end = known.verified.checked_add(grace).unwrap_or(known.deadline);
+            now < known.deadline.max(end) && !self.has_expired(known)
+        });
+        self.refusals.retain(|_, known| now < known.deadline);
+    }
+}
+
+fn store<V: Clone>(capacity: usize) -> Store<V> {
+    Cache::with(capacity, capacity as u64, UnitWeighter, BuildPassThrough::default(), Default::default())
+}

@@ -1,0 +1,215 @@
+//! The backends in the file's order, and what becomes of a request without a credential.
+
+use std::sync::Arc;
+
+use http::HeaderValue;
+use portcullis_core::{
+    Accepted, Backend, Challenge, Credential, Head, Occasion, Principal, Reuse, Scheme, Unavailable, Verdict,
+};
+
+/// What the file, or the builder, puts behind a layer.
+#[derive(Clone)]
+pub(crate) struct Chain {
+    /// In the file's order.
+    pub(crate) members: Vec<Member>,
+    /// What becomes of a request without a credential.
+    pub(crate) absent: Absent,
+}
+
+/// One backend of the chain.
+#[derive(Clone)]
+pub(crate) struct Member {
+    /// The entry's `name`, unique in the chain.
+    pub(crate) name: Arc<str>,
+    /// Whether names and groups that begin with `system:` may come from it.
+    pub(crate) system: bool,
+    pub(crate) backend: Arc<dyn Backend>,
+}
+
+/// What becomes of a request without a credential.
+#[derive(Clone)]
+pub(crate) enum Absent {
+    /// 401, with the challenges of the members.
+    Challenge,
+    /// It is anonymous.
+    Anonymous {
+        /// Who anonymous callers are.
+        principal: Principal,
+        /// Whether a request that does present a credential is anonymous too.
+        ignore_credentials: bool,
+    },
+    /// 403 to everybody.
+    DenyAll,
+}
+
+/// What the chain made of a credential.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    Accepted {
+        /// Which member.
+        by: usize,
+        /// Its epoch before it was asked.
+        epoch: u64,
+        accepted: Accepted,
+    },
+    Refused(Arc<Refused>),
+    Unavailable(Unavailable),
+}
+
+/// A credential that nobody accepts.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// For the audit alone.
+    pub(crate) reason: String,
+    /// Whether this follows from the credential's bytes alone.
+    pub(crate) lasting: bool,
+    /// The epoch of each member of the group before it was asked.
+    pub(crate) epochs: Vec<u64>,
+    /// The members that claim the credential's scheme.
+    pub(crate) group: Vec<usize>,
+    /// Which member refused, and what it wants to be sent instead of its challenge.
+    pub(crate) challenge: Option<(usize, Challenge)>,
+}
+
+impl Chain {
+    /// Every scheme that a member claims, each once.
+    pub(crate) fn schemes(&self) -> Vec<Scheme> {
+        let mut schemes: Vec<Scheme> = Vec::new();
+        for scheme in self.members.iter().flat_map(|member| member.backend.schemes()) {
+            if !schemes.contains(scheme) {
+                schemes.push(scheme.clone());
+            }
+        }
+        schemes
+    }
+
+    /// The members that claim `scheme`.
+    pub(crate) fn claimants(&self, scheme: &Scheme) -> Vec<usize> {
+        let claims = |member: &Member| member.backend.schemes().contains(scheme);
+        (0..self.members.len()).filter(|index| claims(&self.members[*index])).collect()
+    }
+
+    /// What a remembered verdict about `credential` depends on.
+    pub(crate) fn reuse(&self, group: &[usize], credential: &Credential, head: Head<'_>) -> Reuse {
+        let mut all = Reuse::Credential;
+        for index in group {
+            match (self.members[*index].backend.reuse(credential, head), &mut all) {
+                (Reuse::Credential, _) => {}
+                (Reuse::CredentialAnd(more), Reuse::CredentialAnd(bytes)) => bytes.extend(labelled(*index, more)),
+                (Reuse::CredentialAnd(more), all) => *all = Reuse::CredentialAnd(labelled(*index, more)),
+                // Reuse is non_exhaustive: what this version does not know is not remembered.
+                _ => return Reuse::Never,
+            }
+        }
+        all
+    }
+
+    /// Asks the members of `group` in turn. Only "not mine" goes on.
+    pub(crate) async fn verify(&self, group: &[usize], credential: &Credential, head: Head<'_>) -> Outcome {
+        let epochs = self.epochs(group);
+        let refused = |reason, lasting, challenge| {
+            let (epochs, group) = (epochs.clone(), group.to_vec());
+            Outcome::Refused(Arc::new(Refused { reason, lasting, epochs, group, challenge }))
+        };
+        let mut reasons = Vec::new();
+        let mut lasting = true;
+        for (index, epoch) in group.iter().zip(&epochs) {
+            let member = &self.members[*index];
+            if !member.backend.recognizes(credential) {
+                continue;
+            }
+            match member.backend.authenticate(credential, head).await {
+                Verdict::Accepted(accepted) => {
+                    return match member.stamp(accepted) {
+                        Ok(accepted) => Outcome::Accepted { by: *index, epoch: *epoch, accepted },
+                        Err(reason) => refused(reason, false, None),
+                    };
+                }
+                Verdict::NotMine(not_mine) => {
+                    lasting &= not_mine.lasting;
+                    reasons.push(format!("{}: {}", member.name, not_mine.reason));
+                }
+                Verdict::Refused(refusal) => {
+                    let reason = format!("{}: {}", member.name, refusal.reason);
+                    let challenge = refusal.challenge.map(|challenge| (*index, challenge));
+                    return refused(reason, refusal.lasting && lasting, challenge);
+                }
+                Verdict::Unavailable(unavailable) => return Outcome::Unavailable(unavailable),
+                // Verdict is non_exhaustive: what this version does not know does not pass.
+                _ => return refused(format!("{}: unknown verdict", member.name), false, None),
+            }
+        }
+        if reasons.is_empty() {
+            reasons.push("no backend recognises the credential".to_owned());
+        }
+        refused(reasons.join("; "), lasting, None)
+    }
+
+    /// The epochs of the members of `group`.
+    pub(crate) fn epochs(&self, group: &[usize]) -> Vec<u64> {
+        group.iter().map(|index| self.members[*index].backend.epoch()).collect()
+    }
+
+    /// Whether nothing changed in the backends since they refused.
+    pub(crate) fn still_refuses(&self, refused: &Refused) -> bool {
+        let mut asked = refused.group.iter().zip(&refused.epochs);
+        asked.all(|(index, epoch)| self.members[*index].backend.epoch() == *epoch)
+    }
+
+    /// The `WWW-Authenticate` values of a 401: a challenge of each member in the file's order.
+    /// `group` are the members whose credential was bad, and `instead` what one of them wants to
+    /// be sent instead of its own.
+    pub(crate) fn challenges(&self, group: &[usize], instead: Option<&(usize, Challenge)>) -> Vec<HeaderValue> {
+        let mut values = Vec::with_capacity(self.members.len());
+        for (index, member) in self.members.iter().enumerate() {
+            let value = match instead {
+                Some((by, challenge)) if *by == index => Some(challenge.to_header_value()),
+                _ => {
+                    let occasion = if group.contains(&index) { Occasion::Refused } else { Occasion::Absent };
+                    member.backend.challenge(occasion).map(|challenge| challenge.to_header_value())
+                }
+            };
+            values.extend(value.filter(|value| !values.contains(value)));
+        }
+        values
+    }
+}
+
+impl Member {
+    /// Makes an accepted principal one of this member, and holds it to what this member may say.
+    fn stamp(&self, mut accepted: Accepted) -> Result<Accepted, String> {
+        let principal = accepted.principal.of_backend(&self.name);
+        if principal.name().is_empty() {
+            return Err(format!("{}: accepted a caller without a name", self.name));
+        }
+        if !self.system && is_system(principal.name()) {
+            return Err(format!("{}: names that begin with system: come from kubernetes alone", self.name));
+        }
+        accepted.principal = if !self.system && principal.groups().any(is_system) {
+            tracing::warn!(
+                target: "portcullis::audit",
+                backend = &*self.name,
+                name = principal.name(),
+                "dropped groups that begin with system:, which come from kubernetes alone"
+            );
+            principal.retain_groups(|group| !is_system(group))
+        } else {
+            principal
+        };
+        Ok(accepted)
+    }
+}
+
+/// Kubernetes reserves these names, and its own components are told by them.
+pub(crate) fn is_system(name: &str) -> bool {
+    name.starts_with("system:")
+}
+
+/// One member's extra bytes, so that no two sets of members' bytes read the same when joined.
+fn labelled(index: usize, bytes: Vec<u8>) -> Vec<u8> {
+    let mut labelled = Vec::with_capacity(16 + bytes.len());
+    labelled.extend((index as u64).to_le_bytes());
+    labelled.extend((bytes.len() as u64).to_le_bytes());
+    labelled.extend(bytes);
+    labelled
+}

@@ -1,0 +1,104 @@
+//! The `[[backend]]` entries, as far as they can be checked before anything is built.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use portcullis_core::Invalid;
+
+use super::anonymous::{Anonymous, DenyAll};
+use super::error::{ConfigError, Problem};
+use super::kinds::{Known, known};
+use super::section::Section;
+use super::source::Source;
+use super::value::{Content, Member};
+
+/// One `[[backend]]`.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) section: Section,
+    pub(super) backend: Configured,
+}
+
+/// What the entry's kind made of it.
+#[derive(Clone, Debug)]
+pub(super) enum Configured {
+    DenyAll,
+    Anonymous(Anonymous),
+    #[cfg(feature = "basic")]
+    Basic(portcullis_basic::BasicConfig),
+    /// A kind that somebody registered, or nobody: that shows when the chain is assembled.
+    Registered,
+}
+
+/// Reads `backend`, and adds what is wrong with it to `problems`.
+pub(super) fn read(source: &Arc<Source>, member: &Member, problems: &mut Vec<Problem>) -> Vec<Entry> {
+    let Content::Array(array) = &member.value.content else {
+        let problem = format!("wrong type: {}", member.value.content.type_name());
+        let problem = source.problem(member.start, "backend".to_owned(), problem);
+        problems.push(Problem { expected: Some("one or more `[[backend]]`".to_owned()), ..problem });
+        return Vec::new();
+    };
+    let alone = array.len() == 1;
+    let mut sections = Vec::new();
+    for (index, value) in array.iter().enumerate() {
+        match Section::new(source, index, value) {
+            Ok(section) => sections.push((index, section)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    problems.extend(clashes(&sections, alone));
+    let mut entries = Vec::new();
+    for (_, section) in sections {
+        match configured(&section, alone) {
+            Ok(backend) => entries.push(Entry { section, backend }),
+            Err(found) => problems.extend(found.into_problems()),
+        }
+    }
+    entries
+}
+
+/// Entries that cannot stand beside each other.
+fn clashes(sections: &[(usize, Section)], alone: bool) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut names = HashMap::new();
+    let mut anonymous = None;
+    for (index, section) in sections {
+        let before = match section.kind() {
+            "deny-all" if !alone => {
+                let invalid = Invalid::new("kind", "`deny-all` turns everybody away, and stands alone");
+                problems.push(section.problem(&invalid.expected("no other `[[backend]]`")));
+                continue;
+            }
+            "anonymous" => anonymous.replace(index),
+            _ => None,
+        };
+        if let Some(before) = before {
+            let invalid = Invalid::new("kind", format!("backend[{before}] is `anonymous` already"));
+            problems.push(section.problem(&invalid.expected("one entry of this kind at most")));
+        } else if let Some(before) = names.insert(section.name(), index) {
+            let invalid = Invalid::new("name", format!("backend[{before}] has the same name"));
+            problems.push(section.problem(&invalid.expected("a `name` of its own, which by default is the kind")));
+        }
+    }
+    problems
+}
+
+/// What the entry's kind makes of it.
+fn configured(section: &Section, alone: bool) -> Result<Configured, ConfigError> {
+    match known(section.kind()) {
+        Some(Known::DenyAll) => section.deserialize::<DenyAll>().map(|DenyAll {}| Configured::DenyAll),
+        Some(Known::Anonymous) => {
+            let anonymous: Anonymous = section.deserialize()?;
+            let problems = anonymous.check(section, alone).iter().map(|invalid| section.problem(invalid)).collect();
+            ConfigError::unless_none(problems)?;
+            Ok(Configured::Anonymous(anonymous))
+        }
+        #[cfg(feature = "basic")]
+        Some(Known::Basic) => section.deserialize().map(Configured::Basic),
+        Some(Known::Lacking { remedy }) => {
+            Err(section
+                .invalid(Invalid::new("kind", format!("this build lacks `{}`", section.kind())).expected(remedy)))
+        }
+        None => Ok(Configured::Registered),
+    }
+}

@@ -1,0 +1,136 @@
+//! What a `kind` can be.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use portcullis_core::{Backend, Invalid};
+
+use super::error::ConfigError;
+use super::fault::{one_of, unknown};
+use super::section::{Section, is_name};
+
+/// Builds backends of one kind.
+type Factory = Arc<dyn Fn(Section) -> Building + Send + Sync>;
+
+/// A backend on its way.
+pub(super) type Building = Pin<Box<dyn Future<Output = Result<Arc<dyn Backend>, ConfigError>> + Send>>;
+
+/// The kinds that the file may name: those of this build, and those that are registered.
+///
+/// ```
+/// use portcullis::config::Kinds;
+/// # use portcullis::{Accepted, Backend, Challenge, Credential, Head, Occasion, Principal, Scheme, Verdict, async_trait};
+/// # struct Acme { url: String }
+/// # #[async_trait]
+/// # impl Backend for Acme {
+/// #     fn schemes(&self) -> &[Scheme] { &[Scheme::BEARER] }
+/// #     fn challenge(&self, _: Occasion) -> Option<Challenge> { None }
+/// #     async fn authenticate(&self, _: &Credential, _: Head<'_>) -> Verdict {
+/// #         Accepted::new(Principal::builder("x").build()).into()
+/// #     }
+/// # }
+/// #[derive(serde::Deserialize)]
+/// #[serde(deny_unknown_fields)]
+/// struct AcmeConfig {
+///     url: String,
+/// }
+///
+/// let mut kinds = Kinds::default();
+/// kinds.register("acme", async |section| {
+///     let config: AcmeConfig = section.deserialize()?;
+///     Ok(Acme { url: config.url })
+/// })?;
+/// # Ok::<(), portcullis::Invalid>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Kinds(BTreeMap<Box<str>, Factory>);
+
+/// A kind of which the project itself knows.
+pub(super) enum Known {
+    DenyAll,
+    Anonymous,
+    #[cfg(feature = "basic")]
+    Basic,
+    Lacking {
+        remedy: &'static str,
+    },
+}
+
+/// Those that this build can make, for the error that lists them.
+const BUILT_IN: &[&str] = &[
+    "anonymous",
+    #[cfg(feature = "basic")]
+    "basic",
+    "deny-all",
+];
+
+/// What the project knows of a kind. Also a kind that this build lacks cannot be registered: the
+/// same file must not mean two things.
+pub(super) fn known(kind: &str) -> Option<Known> {
+    Some(match kind {
+        "deny-all" => Known::DenyAll,
+        "anonymous" => Known::Anonymous,
+        #[cfg(feature = "basic")]
+        "basic" => Known::Basic,
+        #[cfg(not(feature = "basic"))]
+        "basic" => Known::Lacking { remedy: "a build with the cargo feature `basic`" },
+        "oidc" | "kubernetes" | "kerberos" => {
+            Known::Lacking { remedy: "a later version of Portcullis, with the cargo feature of that name" }
+        }
+        "ldap" => Known::Lacking { remedy: "a later version of Portcullis, where `ldap` is a `[[directory]]`" },
+        _ => return None,
+    })
+}
+
+impl Kinds {
+    /// Adds a kind: `factory` is called for each `[[backend]]` of this kind, at load and at
+    /// reload.
+    ///
+    /// # Errors
+    ///
+    /// If the kind has no name of 1 to 64 visible ASCII characters, is registered already, or is
+    /// one of the project's own, whether this build has it or not.
+    pub fn register<F, B>(
+        &mut self,
+        kind: &str,
+        factory: impl Fn(Section) -> F + Send + Sync + 'static,
+    ) -> Result<(), Invalid>
+    where
+        F: Future<Output = Result<B, ConfigError>> + Send + 'static,
+        B: Backend,
+    {
+        if !is_name(kind) {
+            return Err(Invalid::new("kind", "wrong name").expected("1 to 64 visible ASCII characters"));
+        }
+        if known(kind).is_some() {
+            return Err(Invalid::new(kind, "is one of the project's own kinds").expected("another name"));
+        }
+        if self.0.contains_key(kind) {
+            return Err(Invalid::new(kind, "is registered already").expected("another name"));
+        }
+        let factory: Factory = Arc::new(move |section| {
+            let building = factory(section);
+            Box::pin(async move { Ok(Arc::new(building.await?) as Arc<dyn Backend>) })
+        });
+        self.0.insert(kind.into(), factory);
+        Ok(())
+    }
+
+    /// Starts to build the backend of an entry whose kind is not one of the project's own.
+    pub(super) fn build(&self, section: &Section) -> Result<Building, ConfigError> {
+        let Some(factory) = self.0.get(section.kind()) else {
+            let kinds = || BUILT_IN.iter().copied().chain(self.0.keys().map(|kind| &**kind));
+            let problem = unknown("kind", section.kind(), kinds());
+            return Err(section.invalid(Invalid::new("kind", problem).expected(one_of(kinds()))));
+        };
+        Ok(factory(section.clone()))
+    }
+}
+
+impl fmt::Debug for Kinds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Kinds").field(&self.0.keys()).finish()
+    }
+}

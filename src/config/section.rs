@@ -1,0 +1,114 @@
+//! One `[[backend]]`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use portcullis_core::Invalid;
+use serde::de::DeserializeOwned;
+
+use super::error::{ConfigError, Problem};
+use super::source::Source;
+use super::table::Table;
+use super::value::Value;
+
+/// Characters.
+const MAX_NAME_LEN: usize = 64;
+
+/// One `[[backend]]` of the file: its `kind`, its `name`, and what else it says, for the kind to
+/// read.
+///
+/// Two keys are the same in every entry:
+///
+/// - `kind`, a string: what verifies the credentials. Required.
+/// - `name`, a string: what principals, policies, logs and metrics call the entry. Visible ASCII,
+///   at most 64 characters, of one entry alone. Default: the kind.
+///
+/// Its `Debug` form shows nothing of what the entry says.
+#[derive(Clone, Debug)]
+pub struct Section {
+    table: Table,
+    kind: Arc<str>,
+    name: Arc<str>,
+}
+
+impl Section {
+    pub(super) fn new(source: &Arc<Source>, index: usize, value: &Value) -> Result<Self, Vec<Problem>> {
+        let table =
+            Table::new(source, format!("backend[{index}]"), "[[backend]]", value.start, value, &["kind", "name"])
+                .map_err(|problem| vec![problem])?;
+        let kind = match table.common_text("kind") {
+            Ok(Some(kind)) => Ok(kind),
+            Ok(None) => Err(table.invalid(&Invalid::new("kind", "this key is required"))),
+            Err(problem) => Err(problem),
+        };
+        let name = table.common_text("name").and_then(|name| match name {
+            Some(name) if !is_name(name) => {
+                let expected = format!("1 to {MAX_NAME_LEN} visible ASCII characters, without spaces");
+                Err(table.invalid(&Invalid::new("name", "wrong value").expected(expected)))
+            }
+            name => Ok(name),
+        });
+        match (kind, name) {
+            (Ok(kind), Ok(name)) => {
+                let (kind, name) = (Arc::from(kind), Arc::from(name.unwrap_or(kind)));
+                Ok(Self { kind, name, table })
+            }
+            (kind, name) => Err([kind.err(), name.err()].into_iter().flatten().collect()),
+        }
+    }
+
+    /// The entry's `name`: the principals it accepts belong to a backend of this name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The entry's `kind`.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Where relative paths start: the directory of the file. Empty, which is the current
+    /// directory, for a text that came without a file.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.table.source().directory()
+    }
+
+    /// Reads all keys but `kind` and `name`. Give `T` `#[serde(deny_unknown_fields)]`, so that a
+    /// mistyped key is an error.
+    ///
+    /// A flattened, untagged or internally tagged part of `T` cannot say where in it the fault is:
+    /// serde has forgotten by then. Dates and times are not read.
+    ///
+    /// # Errors
+    ///
+    /// Every key that does not fit. No error shows a value of the file.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
+        self.table.read().map_err(|problems| match ConfigError::unless_none(problems) {
+            Err(error) => error,
+            Ok(()) => self.invalid(Invalid::new("", "wrong value")),
+        })
+    }
+
+    /// The error for a key of this entry, with the key's place in the file. The key is a path
+    /// within the entry, such as `users[1].name`; empty for the entry as a whole.
+    #[must_use]
+    pub fn invalid(&self, invalid: Invalid) -> ConfigError {
+        self.problem(&invalid).into()
+    }
+
+    pub(super) fn problem(&self, invalid: &Invalid) -> Problem {
+        self.table.invalid(invalid)
+    }
+
+    pub(super) fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+}
+
+/// Whether this can be the name of an entry, or of a kind.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=MAX_NAME_LEN).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic())
+}

@@ -1,0 +1,122 @@
+//! A rejection in the form of the request's transport.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, Response};
+use portcullis_core::Rejection;
+use serde::Serialize;
+
+use crate::config::Style;
+
+mod grpc;
+
+/// How the client speaks, and so how it must be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Http,
+    /// HTTP, and the client wants no body.
+    HttpHead,
+    Grpc,
+    GrpcWeb,
+    /// gRPC-web in base64.
+    GrpcWebText,
+}
+
+impl Transport {
+    pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
+        match headers.get(CONTENT_TYPE).and_then(|value| Self::of_grpc(value.as_bytes())) {
+            Some(transport) => transport,
+            None if *method == Method::HEAD => Self::HttpHead,
+            None => Self::Http,
+        }
+    }
+
+    /// `application/grpc` followed by the end, `;`, `+` or `-web`.
+    fn of_grpc(content_type: &[u8]) -> Option<Self> {
+        let rest = strip_prefix(content_type, b"application/grpc")?;
+        let (rest, transport) = match strip_prefix(rest, b"-web") {
+            None => (rest, Self::Grpc),
+            Some(rest) => match strip_prefix(rest, b"-text") {
+                None => (rest, Self::GrpcWeb),
+                Some(rest) => (rest, Self::GrpcWebText),
+            },
+        };
+        matches!(rest.first(), None | Some(b';' | b'+' | b' ' | b'\t')).then_some(transport)
+    }
+}
+
+/// Writes `rejection` for a client that speaks `transport`.
+pub(crate) fn render(rejection: &Rejection, transport: Transport, style: Style) -> Response<Bytes> {
+    let (headers, body) = match transport {
+        Transport::Http => http_form(rejection, style),
+        Transport::HttpHead => (http_form(rejection, style).0, Bytes::new()),
+        Transport::Grpc => return respond(grpc::headers(rejection), Bytes::new()),
+        Transport::GrpcWeb | Transport::GrpcWebText => {
+            let (headers, body) = grpc::web_form(rejection, transport == Transport::GrpcWebText);
+            return respond(headers, body);
+        }
+    };
+    let mut response = respond(headers, body);
+    *response.status_mut() = rejection.status();
+    response
+}
+
+fn respond(headers: HeaderMap, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.headers_mut() = headers;
+    response
+}
+
+fn http_form(rejection: &Rejection, style: Style) -> (HeaderMap, Bytes) {
+    let (code, message, status) = (rejection.grpc_code(), rejection.message(), rejection.status());
+    let (content_type, body) = match style {
+        Style::Armada => ("application/json", json(&Armada { error: message, code, message })),
+        Style::Problem => {
+            let title = status.canonical_reason().unwrap_or_default();
+            let problem = Problem { r#type: "about:blank", title, status: status.as_u16(), detail: message, code };
+            ("application/problem+json", json(&problem))
+        }
+        _ => ("application/json", json(&Plain { code, message })),
+    };
+    let mut headers = rejection.headers();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    (headers, body)
+}
+
+/// The body of grpc-gateway, and of Argo Server.
+#[derive(Serialize)]
+struct Plain<'a> {
+    code: u8,
+    message: &'a str,
+}
+
+/// The body of Armada's gateway.
+#[derive(Serialize)]
+struct Armada<'a> {
+    error: &'a str,
+    code: u8,
+    message: &'a str,
+}
+
+/// [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), with the gRPC code as an extension.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'a str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: u8,
+}
+
+fn json(body: &impl Serialize) -> Bytes {
+    // Strings and numbers always serialize.
+    serde_json::to_vec(body).unwrap_or_default().into()
+}
+
+fn strip_prefix<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (head, rest) = text.split_at_checked(prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! The service that the layer makes.
+
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use crate::body::ResponseBody;
+use crate::future::ResponseFuture;
+use crate::gate::{Admission, Gate};
+
+/// Calls the inner service for those whom the gate lets through, and answers the others itself.
+///
+/// It is ready when the inner service is, whatever the providers do. The error stays that of the
+/// inner service.
+#[derive(Clone)]
+pub struct AuthService<S> {
+    gate: Arc<Gate>,
+    inner: S,
+}
+
+impl<S> AuthService<S> {
+    pub(crate) fn new(gate: Arc<Gate>, inner: S) -> Self {
+        Self { gate, inner }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for AuthService<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        match self.gate.admit(&mut request) {
+            Admission::Pass => ResponseFuture::calling(self.inner.call(request)),
+            // The inner service was not called: it stays ready for the next request.
+            Admission::Reject(denial) => ResponseFuture::rejected(self.gate.reject(&request, &denial)),
+            Admission::Verify(verification, presented) => {
+                // The inner service that was polled ready goes along; its clone need not be ready.
+                let clone = self.inner.clone();
+                let ready = mem::replace(&mut self.inner, clone);
+                ResponseFuture::verifying(Arc::clone(&self.gate), verification, presented, ready, request)
+            }
+        }
+    }
+}
+
+impl<S> std::fmt::Debug for AuthService<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthService").finish_non_exhaustive()
+    }
+}

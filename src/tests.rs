@@ -1,0 +1,16 @@
+//! The layer as a whole, in front of a service that tells what reached it.
+
+mod anonymous;
+mod chain;
+mod challenges;
+mod concurrency;
+mod cross_site;
+mod epochs;
+mod fake;
+mod forgetting;
+mod malformed;
+mod outages;
+mod readiness;
+mod reuse;
+mod time;
+mod two_layers;

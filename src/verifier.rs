@@ -1,0 +1,218 @@
+//! From a credential to an answer: out of the cache, or by asking the chain.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::request::Parts;
+use portcullis_core::{Credential, Head, Principal, Reply, Reuse, Scheme, Source, Unavailable};
+
+use crate::cache::IdentityCache;
+use crate::cache::counters::Event;
+use crate::cache::digest::{Digest, Digester};
+use crate::cache::flights::{Flights, Joined};
+use crate::chain::{Chain, Outcome, Refused};
+
+/// The chain, and what is remembered of its answers.
+pub(crate) struct Verifier {
+    pub(crate) chain: Chain,
+    pub(crate) cache: IdentityCache,
+    /// Every scheme that a backend claims.
+    pub(crate) schemes: Vec<Scheme>,
+    /// The backends behind each of the schemes.
+    groups: Vec<Group>,
+    flights: Arc<Flights<Answer>>,
+    timeout: Duration,
+}
+
+/// The members of the chain that claim one scheme.
+struct Group {
+    /// Whether browsers attach such credentials by themselves.
+    ambient: bool,
+    members: Vec<usize>,
+    digester: Digester,
+}
+
+/// What becomes of a credential.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    Accepted(Principal),
+    Refused(Arc<Refused>),
+    Revoked,
+    Unavailable(Unavailable),
+    Overloaded,
+}
+
+/// An answer, at once or later.
+pub(crate) enum Asked {
+    Known(Answer, Presented),
+    Later(Verification, Presented),
+    /// No backend claims the credential's scheme.
+    Unclaimed,
+}
+
+/// What is to be known of a credential when it has been verified.
+#[derive(Clone, Copy)]
+pub(crate) struct Presented {
+    /// Whether browsers attach it by themselves.
+    pub(crate) ambient: bool,
+}
+
+/// An answer that is on its way, with what is owed to this one exchange.
+pub(crate) type Verification = Pin<Box<dyn Future<Output = (Answer, Reply)> + Send>>;
+
+impl Verifier {
+    pub(crate) fn new(chain: Chain, cache: IdentityCache, timeout: Duration, max_in_flight: usize) -> Self {
+        let schemes = chain.schemes();
+        let group = |scheme: &Scheme| Group {
+            ambient: scheme.is_ambient(),
+            members: chain.claimants(scheme),
+            digester: Digester::new(scheme),
+        };
+        let groups = schemes.iter().map(group).collect();
+        Self { chain, cache, schemes, groups, flights: Flights::new(max_in_flight), timeout }
+    }
+
+    /// Looks the credential up, or prepares to have it verified. Nothing is verified before the
+    /// answer is awaited.
+    pub(crate) fn ask(self: &Arc<Self>, credential: Credential, head: Head<'_>) -> Asked {
+        let Some(index) = self.schemes.iter().position(|scheme| credential.is(scheme)) else {
+            return Asked::Unclaimed;
+        };
+        let group = &self.groups[index];
+        let presented = Presented { ambient: group.ambient || credential.source() == Source::Cookie };
+        let digest = match self.chain.reuse(&group.members, &credential, head) {
+            Reuse::Credential => group.digester.digest(&credential),
+            Reuse::CredentialAnd(extra) => group.digester.digest_with(&credential, &extra),
+            _ => {
+                let (verifier, head) = (Arc::clone(self), owned(head));
+                let verification = async move { verifier.verify_alone(index, credential, head).await };
+                return Asked::Later(Box::pin(verification), presented);
+            }
+        };
+        match self.recall(digest, &credential) {
+            Some(answer) => Asked::Known(answer, presented),
+            None => {
+                let (verifier, head) = (Arc::clone(self), owned(head));
+                let verification =
+                    async move { (verifier.verify_shared(index, credential, head, digest).await, Reply::default()) };
+                Asked::Later(Box::pin(verification), presented)
+            }
+        }
+    }
+
+    pub(crate) fn under_way(&self) -> usize {
+        self.flights.under_way()
+    }
+
+    fn recall(&self, digest: Digest, credential: &Credential) -> Option<Answer> {
+        if let Some(principal) = self.cache.identity(&self.chain, digest, credential) {
+            return Some(Answer::Accepted(principal));
+        }
+        let refused = self.cache.refusal(&self.chain, digest)?;
+        Some(Answer::Refused(refused))
+    }
+
+    /// Verifies for this request alone. If the client goes away, so does the verification.
+    async fn verify_alone(&self, index: usize, credential: Credential, head: Parts) -> (Answer, Reply) {
+        self.cache.tally.count(Event::Miss);
+        let Some(_place) = self.flights.place() else { return (self.overloaded(), Reply::default()) };
+        self.run(index, &credential, &head, None).await
+    }
+
+    /// Verifies for everybody who presents this credential meanwhile, in a task of its own: a
+    /// client that goes away neither cancels nor repeats anything.
+    async fn verify_shared(
+        self: Arc<Self>,
+        index: usize,
+        credential: Credential,
+        head: Parts,
+        digest: Digest,
+    ) -> Answer {
+        let joined = self.flights.join(digest, || self.recall(digest, &credential));
+        let landing = match joined {
+            Joined::Landed(answer) => return answer,
+            Joined::Full => {
+                self.cache.tally.count(Event::Miss);
+                return self.overloaded();
+            }
+            Joined::Follow(landing) => {
+                self.cache.tally.count(Event::Coalesced);
+                landing
+            }
+            Joined::Lead(flight, landing) => {
+                let verifier = Arc::clone(&self);
+                tokio::spawn(async move {
+                    let (answer, _) = verifier.run(index, &credential, &head, Some(digest)).await;
+                    flight.land(answer);
+                });
+                landing
+            }
+        };
+        self.cache.tally.count(Event::Miss);
+        landing.answer().await.unwrap_or_else(|| Answer::Unavailable(Unavailable::new("the verification broke off")))
+    }
+
+    fn overloaded(&self) -> Answer {
+        self.cache.tally.count(Event::Overloaded);
+        Answer::Overloaded
+    }
+
+    async fn run(
+        &self,
+        index: usize,
+        credential: &Credential,
+        head: &Parts,
+        digest: Option<Digest>,
+    ) -> (Answer, Reply) {
+        let cache = &self.cache;
+        let began = cache.begin();
+        if cache.revocations.covers_credential(credential, cache.clock.wall()) {
+            cache.tally.count(Event::Revoked);
+            return (Answer::Revoked, Reply::default());
+        }
+        let verification = self.chain.verify(&self.groups[index].members, credential, Head::from(head));
+        let outcome = match tokio::time::timeout(self.timeout, verification).await {
+            Ok(outcome) => outcome,
+            Err(_) => Outcome::Unavailable(Unavailable::new("no answer within cache.timeout")),
+        };
+        match outcome {
+            Outcome::Accepted { by, epoch, accepted } => {
+                cache.tally.count(Event::Accepted);
+                // Read first: a revocation that comes after the check is seen at the next use.
+                let generation = cache.revocations.generation();
+                if cache.revocations.covers(credential, &accepted.principal, cache.clock.wall()) {
+                    cache.tally.count(Event::Revoked);
+                    return (Answer::Revoked, Reply::default());
+                }
+                if let Some(digest) = digest {
+                    cache.remember(digest, (by, epoch), &accepted, generation, began);
+                }
+                (Answer::Accepted(accepted.principal), accepted.reply)
+            }
+            Outcome::Refused(refused) => {
+                cache.tally.count(Event::Refused);
+                if let Some(digest) = digest {
+                    cache.remember_refusal(digest, &refused, began);
+                }
+                (Answer::Refused(refused), Reply::default())
+            }
+            Outcome::Unavailable(unavailable) => {
+                cache.tally.count(Event::Unavailable);
+                let stale = digest.and_then(|digest| cache.stale(&self.chain, digest, credential));
+                (stale.map_or(Answer::Unavailable(unavailable), Answer::Accepted), Reply::default())
+            }
+        }
+    }
+}
+
+/// A head that a task can own.
+fn owned(head: Head<'_>) -> Parts {
+    let (mut parts, ()) = http::Request::new(()).into_parts();
+    parts.method = head.method.clone();
+    parts.uri = head.uri.clone();
+    parts.version = head.version;
+    parts.headers = head.headers.clone();
+    parts.extensions = head.extensions.clone();
+    parts
+}

@@ -1,0 +1,31 @@
+//! curl, as people use it.
+
+use std::process::{Command, Stdio};
+
+use crate::Answer;
+
+/// Runs curl with these arguments and reads what `-i` shows. `-I` makes it a HEAD.
+///
+/// # Panics
+///
+/// If curl cannot be run, or fails.
+#[must_use]
+pub fn curl(arguments: &[&str]) -> Answer {
+    let output = Command::new("curl")
+        // Whatever the environment says of proxies, and ~/.curlrc of anything.
+        .args(["--disable", "--noproxy", "*", "--silent", "--show-error", "--max-time", "60", "--include"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("curl can be run: `tests/run` installs it");
+    assert!(output.status.success(), "curl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let mut shown = &output.stdout[..];
+    loop {
+        let mut answer = Answer::read_head(&mut shown);
+        // Interim responses, such as 100 to a large body, come before.
+        if answer.status >= 200 {
+            answer.body = shown.to_vec();
+            return answer;
+        }
+    }
+}
