@@ -11,7 +11,8 @@ pin_project! {
     /// The body of the service behind the layer, or of a rejection.
     ///
     /// It costs nothing beside the service's own: its size hint and its end are exact, so that
-    /// `Content-Length` and END_STREAM are what they were.
+    /// `Content-Length` and END_STREAM are what they were. It is a body where the chunks of the
+    /// service's own can be made from [`Bytes`], as with axum, tonic and hyper they are.
     pub struct ResponseBody<R> {
         #[pin]
         kind: Kind<R>,
@@ -26,17 +27,6 @@ pin_project! {
     }
 }
 
-/// What a response body must be able to carry for the layer to answer in its place: anything that
-/// is made from [`Bytes`], as `Bytes` itself is. The bodies of axum, tonic and hyper all do.
-#[diagnostic::on_unimplemented(
-    message = "a Portcullis layer cannot answer with chunks of `{Self}`",
-    label = "the response body of this service has chunks that cannot be made from `Bytes`",
-    note = "map the body of the service, e.g. with `tower_http::map_response_body`, so that its `Data` is `bytes::Bytes`"
-)]
-pub trait ResponseData: bytes::Buf + From<Bytes> {}
-
-impl<D: bytes::Buf + From<Bytes>> ResponseData for D {}
-
 impl<R> ResponseBody<R> {
     pub(crate) fn service(body: R) -> Self {
         Self { kind: Kind::Service { body } }
@@ -50,7 +40,7 @@ impl<R> ResponseBody<R> {
 impl<R> Body for ResponseBody<R>
 where
     R: Body,
-    R::Data: ResponseData,
+    R::Data: From<Bytes>,
 {
     type Data = R::Data;
     type Error = R::Error;

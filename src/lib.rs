@@ -22,7 +22,7 @@ mod verifier;
 pub use portcullis_core::*;
 
 pub use auth::Auth;
-pub use body::{ResponseBody, ResponseData};
+pub use body::ResponseBody;
 pub use builder::AuthBuilder;
 pub use cache::counters::Counters;
 pub use cache::revocations::{Revocation, RevocationsFull};

@@ -1,5 +1,7 @@
 //! The layer around an axum router, called with curl.
 
+#![allow(clippy::unwrap_used)]
+
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::{any, get};

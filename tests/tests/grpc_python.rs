@@ -1,5 +1,7 @@
 //! What grpcio gets from the program: another implementation of gRPC and HTTP/2 than ours.
 
+#![allow(clippy::unwrap_used)]
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portcullis_testbed::{Site, python};

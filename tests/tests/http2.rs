@@ -1,5 +1,7 @@
 //! What goes over the wire of HTTP/2: gRPC and gRPC-web, called and refused.
 
+#![allow(clippy::unwrap_used)]
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;

@@ -1,5 +1,7 @@
 //! A provider that does not answer.
 
+#![allow(clippy::unwrap_used)]
+
 use axum::Router;
 use axum::routing::any;
 use bytes::Bytes;

@@ -1,5 +1,7 @@
 //! Files that change while they are in force.
 
+#![allow(clippy::unwrap_used)]
+
 use std::time::{Duration, Instant};
 
 use portcullis_testbed::{Answer, Counted, Program, Site, basic, curl, user};

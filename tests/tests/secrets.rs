@@ -1,5 +1,7 @@
 //! Nothing that a client presents is written down.
 
+#![allow(clippy::unwrap_used)]
+
 use portcullis_testbed::{Site, Socket, basic, curl, traces};
 
 const GOOD: &str = "Canary>good?7f3a9c";

@@ -1,5 +1,7 @@
 //! The layer around a tonic server, called with a tonic client.
 
+#![allow(clippy::unwrap_used)]
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
