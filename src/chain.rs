@@ -134,7 +134,10 @@ impl Chain {
                     let challenge = refusal.challenge.map(|challenge| (*index, challenge));
                     return refused(reason, refusal.lasting && lasting, challenge);
                 }
-                Verdict::Unavailable(unavailable) => return Outcome::Unavailable(unavailable),
+                Verdict::Unavailable(mut unavailable) => {
+                    unavailable.reason = format!("{}: {}", member.name, unavailable.reason).into();
+                    return Outcome::Unavailable(unavailable);
+                }
                 // Verdict is non_exhaustive: what this version does not know does not pass.
                 _ => return refused(format!("{}: unknown verdict", member.name), false, None),
             }

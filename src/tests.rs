@@ -1,6 +1,7 @@
 //! The layer as a whole, in front of a service that tells what reached it.
 
 mod anonymous;
+mod audit;
 mod chain;
 mod challenges;
 mod concurrency;

@@ -32,3 +32,47 @@ impl<S: Sync> OptionalFromRequestParts<S> for Principal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum_core::response::IntoResponse as _;
+    use http::{HeaderValue, Request, StatusCode};
+
+    use super::*;
+
+    /// What the two extractors make of a request in which the layer left this.
+    async fn extracted<E>(left: Option<E>) -> (Result<Principal, StatusCode>, Result<Option<Principal>, StatusCode>)
+    where
+        E: Clone + Send + Sync + 'static,
+    {
+        let (mut parts, ()) = Request::new(()).into_parts();
+        if let Some(left) = left {
+            parts.extensions.insert(left);
+        }
+        let status = |rejection: Rejection| rejection.into_response().status();
+        let required = <Principal as FromRequestParts<()>>::from_request_parts(&mut parts, &()).await;
+        let optional = <Principal as OptionalFromRequestParts<()>>::from_request_parts(&mut parts, &()).await;
+        (required.map_err(status), optional.map_err(status))
+    }
+
+    #[tokio::test]
+    async fn a_principal_is_extracted_also_an_anonymous_one() {
+        for principal in [Principal::builder("alice").build(), Principal::builder("anonymous").anonymous().build()] {
+            let expected = (Ok(principal.clone()), Ok(Some(principal.clone())));
+            assert_eq!(extracted(Some(principal)).await, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn without_one_a_required_principal_is_401_and_an_optional_one_none() {
+        let left = Unidentified::new(vec![HeaderValue::from_static("Negotiate")]);
+        assert_eq!(extracted(Some(left.clone())).await, (Err(StatusCode::UNAUTHORIZED), Ok(None)));
+        assert_eq!(left.rejection().into_response().headers()["www-authenticate"], "Negotiate");
+    }
+
+    #[tokio::test]
+    async fn without_a_layer_both_are_500() {
+        let failed = StatusCode::INTERNAL_SERVER_ERROR;
+        assert_eq!(extracted(None::<()>).await, (Err(failed), Err(failed)));
+    }
+}
