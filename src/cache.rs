@@ -3,16 +3,16 @@
 //! The store only bounds the room; whether an entry still counts is checked against our own clock,
 //! the backend's epoch and the list of revocations, each time it is used.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use portcullis_core::{Accepted, Credential, Principal};
 use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
 
 use crate::chain::{Chain, Refused};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::config::CacheSettings;
 
 pub(crate) mod counters;
@@ -37,9 +37,8 @@ pub(crate) struct IdentityCache {
     settings: CacheSettings,
     /// Rises whenever something is forgotten, so that a verification under way is not remembered.
     forgotten: AtomicU64,
-    /// When the dead entries were last cleared out, in milliseconds since `started`.
-    swept: AtomicU64,
-    started: Instant,
+    /// When the dead entries are to be cleared out again.
+    next_sweep: Mutex<Moment>,
 }
 
 type Store<V> = Cache<Digest, V, UnitWeighter, BuildPassThrough>;
@@ -54,10 +53,8 @@ struct Identity {
     epoch: u64,
     /// The generation of the revocations it was last checked against.
     revocations: u64,
-    verified: Instant,
-    deadline: Instant,
-    /// The credential's own expiry, on the wall clock.
-    expires: Option<SystemTime>,
+    verified: Moment,
+    deadline: Moment,
     /// Whether the deadline was put off because the provider is away.
     stale: bool,
 }
@@ -66,7 +63,7 @@ struct Identity {
 #[derive(Clone)]
 struct KnownRefusal {
     refused: Arc<Refused>,
-    deadline: Instant,
+    deadline: Moment,
 }
 
 /// What was true when a verification began.
@@ -80,11 +77,10 @@ impl IdentityCache {
             refusals: store(settings.refusal_capacity),
             revocations: Revocations::new(settings.max_revocations),
             tally: Tally::default(),
-            started: clock.now(),
+            next_sweep: Mutex::new(clock.now().after(settings.ttl)),
             clock,
             settings,
             forgotten: AtomicU64::new(0),
-            swept: AtomicU64::new(0),
         }
     }
 
@@ -130,10 +126,9 @@ impl IdentityCache {
     ) {
         let lifetime = accepted.lifetime.map_or(self.settings.ttl, |lifetime| lifetime.min(self.settings.ttl));
         let verified = self.clock.now();
-        let Some(deadline) = verified.checked_add(lifetime) else { return };
+        let deadline = verified.after(lifetime);
         let principal = accepted.principal.clone();
-        let expires = principal.expires_at();
-        let identity = Identity { principal, by, epoch, revocations, verified, deadline, expires, stale: false };
+        let identity = Identity { principal, by, epoch, revocations, verified, deadline, stale: false };
         self.refusals.remove(&digest);
         self.identities.insert(digest, identity);
         if self.forgotten.load(Ordering::Acquire) != began.0 {
@@ -145,8 +140,8 @@ impl IdentityCache {
     /// Remembers a refusal, for a short time, and forgets what was known before.
     pub(crate) fn remember_refusal(&self, digest: Digest, refused: &Arc<Refused>, began: Began) {
         self.identities.remove(&digest);
-        let Some(deadline) = self.clock.now().checked_add(self.settings.refusal_ttl) else { return };
         if refused.lasting {
+            let deadline = self.clock.now().after(self.settings.refusal_ttl);
             self.refusals.insert(digest, KnownRefusal { refused: Arc::clone(refused), deadline });
             if self.forgotten.load(Ordering::Acquire) != began.0 {
                 self.refusals.remove(&digest);
@@ -159,13 +154,13 @@ impl IdentityCache {
     pub(crate) fn stale(&self, chain: &Chain, digest: Digest, credential: &Credential) -> Option<Principal> {
         let grace = self.settings.stale_if_unavailable?;
         let known = self.identities.get(&digest)?;
-        let end = known.verified.checked_add(grace)?;
+        let end = known.verified.after(grace);
         let now = self.clock.now();
         if now >= end || self.has_expired(&known) {
             return None;
         }
         let mut known = self.confirm(chain, digest, credential, known)?;
-        known.deadline = end.min(now + STALE_STEP);
+        known.deadline = end.min(now.after(STALE_STEP));
         known.stale = true;
         let principal = known.principal.clone();
         self.identities.insert(digest, known);
@@ -207,25 +202,24 @@ impl IdentityCache {
     }
 
     fn has_expired(&self, known: &Identity) -> bool {
-        known.expires.is_some_and(|expires| self.clock.wall() >= expires)
+        known.principal.expires_at().is_some_and(|expiry| self.clock.wall() >= expiry)
     }
 
     /// Clears out the dead, at most once a time to live: they would be evicted in the end, but a
     /// digest of a password should not stay longer than it serves.
     fn sweep(&self) {
         let now = self.clock.now();
-        let period = self.settings.ttl.max(Duration::from_secs(1));
-        let elapsed = u64::try_from(now.duration_since(self.started).as_millis()).unwrap_or(u64::MAX);
-        let last = self.swept.load(Ordering::Relaxed);
-        let is_due = u128::from(elapsed.saturating_sub(last)) >= period.as_millis();
-        if !is_due || self.swept.compare_exchange(last, elapsed, Ordering::Relaxed, Ordering::Relaxed).is_err() {
-            return;
+        {
+            // Whoever finds it locked leaves the sweep to the other.
+            let Ok(mut next) = self.next_sweep.try_lock() else { return };
+            if now < *next {
+                return;
+            }
+            *next = now.after(self.settings.ttl.max(Duration::from_secs(1)));
         }
         let grace = self.settings.stale_if_unavailable.unwrap_or_default();
-        self.identities.retain(|_, known| {
-            let end = known.verified.checked_add(grace).unwrap_or(known.deadline);
-            now < known.deadline.max(end) && !self.has_expired(known)
-        });
+        self.identities
+            .retain(|_, known| now < known.deadline.max(known.verified.after(grace)) && !self.has_expired(known));
         self.refusals.retain(|_, known| now < known.deadline);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
+
+mod system;
 
 /// The clock that deadlines are checked against: the system's, or in a test one that is moved by
 /// hand.
@@ -27,32 +29,46 @@ pub struct ManualClock(Arc<Hand>);
 
 #[derive(Debug)]
 struct Hand {
-    monotonic: Instant,
     wall: SystemTime,
     moved: AtomicU64,
 }
 
+/// A moment of the monotonic clock, in nanoseconds since a start that does not matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(u64);
+
 impl Clock {
-    pub(crate) fn now(&self) -> Instant {
+    pub(crate) fn now(&self) -> Moment {
         match &self.0 {
-            None => Instant::now(),
-            Some(hand) => hand.monotonic + hand.moved(),
+            None => Moment(system::monotonic()),
+            Some(hand) => Moment(nanoseconds(hand.moved())),
         }
     }
 
     pub(crate) fn wall(&self) -> SystemTime {
         match &self.0 {
-            None => SystemTime::now(),
+            None => system::wall(),
             Some(hand) => hand.wall + hand.moved(),
         }
     }
+}
+
+impl Moment {
+    /// The moment that is `duration` later, or the last one there is.
+    pub(crate) fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(nanoseconds(duration)))
+    }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl ManualClock {
     /// A clock that shows the present time.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Hand { monotonic: Instant::now(), wall: SystemTime::now(), moved: AtomicU64::new(0) }))
+        Self(Arc::new(Hand { wall: SystemTime::now(), moved: AtomicU64::new(0) }))
     }
 
     /// Moves the clock on, by whole milliseconds.

@@ -17,7 +17,7 @@ fn cached_request(criterion: &mut Criterion) {
             bencher.iter_batched(
                 || request(&credentials[next.next().unwrap_or_default()]),
                 &mut *call,
-                BatchSize::SmallInput,
+                BatchSize::NumIterations(50),
             );
         });
     };
