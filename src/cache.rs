@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use portcullis_core::{Accepted, Credential, Principal};
 use quick_cache::UnitWeighter;
@@ -55,6 +55,9 @@ struct Identity {
     revocations: u64,
     verified: Moment,
     deadline: Moment,
+    /// The credential's own expiry, on the wall clock: the principal's, where it need not be
+    /// fetched from memory of its own.
+    expires: Option<SystemTime>,
     /// Whether the deadline was put off because the provider is away.
     stale: bool,
 }
@@ -128,7 +131,8 @@ impl IdentityCache {
         let verified = self.clock.now();
         let deadline = verified.after(lifetime);
         let principal = accepted.principal.clone();
-        let identity = Identity { principal, by, epoch, revocations, verified, deadline, stale: false };
+        let expires = principal.expires_at();
+        let identity = Identity { principal, by, epoch, revocations, verified, deadline, expires, stale: false };
         self.refusals.remove(&digest);
         self.identities.insert(digest, identity);
         if self.forgotten.load(Ordering::Acquire) != began.0 {
@@ -202,7 +206,7 @@ impl IdentityCache {
     }
 
     fn has_expired(&self, known: &Identity) -> bool {
-        known.principal.expires_at().is_some_and(|expiry| self.clock.wall() >= expiry)
+        known.expires.is_some_and(|expires| self.clock.wall() >= expires)
     }
 
     /// Clears out the dead, at most once a time to live: they would be evicted in the end, but a
