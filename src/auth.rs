@@ -46,7 +46,7 @@ impl Auth {
     ///
     /// Everything that is wrong with the file, each with its line, column, key and remedy.
     pub async fn from_path(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
-        Self::builder().from_path(path).await
+        Self::builder().load(path).await
     }
 
     /// The same for the text of a config file. Relative paths in it start at the current
@@ -56,7 +56,7 @@ impl Auth {
     ///
     /// As [`from_path`](Self::from_path).
     pub async fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        Self::builder().from_toml(text).await
+        Self::builder().load_toml(text).await
     }
 
     /// For those who bring a backend of their own, or a clock.

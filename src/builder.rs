@@ -44,7 +44,7 @@ impl AuthBuilder {
     ///     .register("badge", async |section| {
     ///         Badge::new(section.deserialize()?).map_err(|invalid| section.invalid(invalid))
     ///     })
-    ///     .from_toml("[[backend]]\nkind = 'badge'\noffice = 'front'")
+    ///     .load_toml("[[backend]]\nkind = 'badge'\noffice = 'front'")
     ///     .await?;
     /// # Ok(())
     /// # }
@@ -76,8 +76,8 @@ impl AuthBuilder {
     /// # Errors
     ///
     /// As [`Auth::from_path`].
-    pub async fn from_path(self, path: impl AsRef<Path>) -> Result<Auth, ConfigError> {
-        self.from_config(Config::from_path(path)?).await
+    pub async fn load(self, path: impl AsRef<Path>) -> Result<Auth, ConfigError> {
+        self.load_config(Config::from_path(path)?).await
     }
 
     /// As [`Auth::from_toml`].
@@ -85,8 +85,8 @@ impl AuthBuilder {
     /// # Errors
     ///
     /// As [`Auth::from_path`].
-    pub async fn from_toml(self, text: &str) -> Result<Auth, ConfigError> {
-        self.from_config(Config::from_toml(text)?).await
+    pub async fn load_toml(self, text: &str) -> Result<Auth, ConfigError> {
+        self.load_config(Config::from_toml(text)?).await
     }
 
     /// For those who read the file themselves, since they want to know what it says beside.
@@ -94,7 +94,7 @@ impl AuthBuilder {
     /// # Errors
     ///
     /// As [`Auth::from_path`].
-    pub async fn from_config(self, config: Config) -> Result<Auth, ConfigError> {
+    pub async fn load_config(self, config: Config) -> Result<Auth, ConfigError> {
         Auth::assemble(config, self).await
     }
 }

@@ -94,7 +94,7 @@ pub fn portcullis(
         .block_on(
             Auth::builder()
                 .register("everybody", |_| std::future::ready(Ok(Everybody)))
-                .from_toml("[[backend]]\nkind = 'everybody'\n[cache]\nttl = '24h'"),
+                .load_toml("[[backend]]\nkind = 'everybody'\n[cache]\nttl = '24h'"),
         )
         .expect("the file is right");
     let mut service = auth.layer().layer(Bare);

@@ -89,7 +89,7 @@ impl World {
         let file = directory.path().join("portcullis.toml");
         std::fs::write(&file, CONFIG).expect("the config file can be written");
         let auth = Auth::builder().register("badges", |_| ready(Ok(Badges)));
-        let auth = runtime.block_on(auth.from_path(file)).expect("the config file is right");
+        let auth = runtime.block_on(auth.load(file)).expect("the config file is right");
         std::fs::write(&users, "").expect("the users file can be emptied");
         emptied(&auth);
         Self { runtime, auth }

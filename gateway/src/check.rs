@@ -19,7 +19,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::Runtime(format!("cannot start: {error}")))?;
     let config = Config::from_path(&args.config)?;
     let serve = config.serve().clone();
-    let auth = runtime.block_on(Auth::builder().from_config(config))?;
+    let auth = runtime.block_on(Auth::builder().load_config(config))?;
 
     let mut report = format!("{}\n", auth.describe());
     let plan = Plan::new(&serve, None, None).and_then(|plan| plan.acceptor().map(|_| plan));

@@ -44,7 +44,7 @@ async fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let certificate = args.tls_cert.as_ref().zip(args.tls_key.as_ref());
     let plan = Plan::new(config.serve(), args.listen, certificate.map(|(cert, key)| Certificate::new(cert, key)))?;
     let acceptor = plan.acceptor()?;
-    let auth = Auth::builder().from_config(config).await?;
+    let auth = Auth::builder().load_config(config).await?;
     for warning in auth.warnings() {
         tracing::warn!("{warning}");
     }

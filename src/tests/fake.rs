@@ -170,7 +170,7 @@ pub(super) fn builder(fakes: &[&Fake]) -> AuthBuilder {
 pub(super) async fn auth(fakes: &[&Fake], rest: &str) -> Auth {
     let kinds = ["one", "two", "three"];
     let entries: String = kinds[..fakes.len()].iter().map(|kind| format!("[[backend]]\nkind = \"{kind}\"\n")).collect();
-    builder(fakes).from_toml(&format!("{entries}{rest}")).await.unwrap()
+    builder(fakes).load_toml(&format!("{entries}{rest}")).await.unwrap()
 }
 
 pub(super) type Service = BoxCloneSyncService<Request<()>, Response<Bytes>, Infallible>;

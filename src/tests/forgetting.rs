@@ -56,7 +56,7 @@ async fn every_kind_of_revocation_refuses_at_once_and_past_the_time_to_live() {
         Revocation::credential("bearer ok-a").unwrap(),
     ] {
         let one = Fake::with("1", &[Scheme::BEARER], |state| state.issued_at = Some(issued));
-        let auth = builder(&[&one]).clock(&clock).from_toml(ONE).await.unwrap();
+        let auth = builder(&[&one]).clock(&clock).load_toml(ONE).await.unwrap();
         let service = service(&auth);
         assert_eq!(outcome(&service, "Bearer ok-a").await.0, 200);
         auth.revoke(revocation.clone()).unwrap();
@@ -74,7 +74,7 @@ async fn every_kind_of_revocation_refuses_at_once_and_past_the_time_to_live() {
 async fn what_was_issued_later_is_not_revoked() {
     let clock = ManualClock::new();
     let one = Fake::with("1", &[Scheme::BEARER], |state| state.issued_at = Some(clock.wall()));
-    let auth = builder(&[&one]).clock(&clock).from_toml(ONE).await.unwrap();
+    let auth = builder(&[&one]).clock(&clock).load_toml(ONE).await.unwrap();
     let service = service(&auth);
     auth.revoke(Revocation::principal("one", "a").issued_before(clock.wall())).unwrap();
     assert_eq!(outcome(&service, "Bearer ok-a").await.0, 200);
@@ -112,7 +112,7 @@ async fn a_revoked_credential_costs_no_verification() {
 async fn a_full_list_refuses_and_forgets_nothing_but_what_is_over() {
     let (one, clock) = (Fake::new("1", &[Scheme::BEARER]), ManualClock::new());
     let file = format!("{ONE}[cache]\nmax_revocations = 2");
-    let auth = builder(&[&one]).clock(&clock).from_toml(&file).await.unwrap();
+    let auth = builder(&[&one]).clock(&clock).load_toml(&file).await.unwrap();
     let service = service(&auth);
     auth.revoke(Revocation::principal("one", "a")).unwrap();
     auth.revoke(Revocation::principal("one", "b").until(clock.wall() + Duration::from_secs(60))).unwrap();
@@ -136,7 +136,7 @@ async fn a_revoked_token_leaves_the_list_when_it_has_long_expired() {
         (state.issued_at, state.expiry) = (Some(issued), Some(expiry));
     });
     let file = format!("{ONE}[cache]\nmax_revocations = 1");
-    let auth = builder(&[&one]).clock(&clock).from_toml(&file).await.unwrap();
+    let auth = builder(&[&one]).clock(&clock).load_toml(&file).await.unwrap();
     let other = || Revocation::token("https://id.test", "z").until(SystemTime::now());
     auth.revoke(Revocation::token("https://id.test", "a")).unwrap();
     assert_eq!(outcome(&service(&auth), "Bearer ok-a").await.0, 401);

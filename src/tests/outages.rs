@@ -26,7 +26,7 @@ async fn an_outage_is_503_with_the_backends_own_delay_and_a_known_identity_still
 #[tokio::test]
 async fn without_a_grace_nothing_serves_past_its_time() {
     let (one, clock) = (Fake::new("1", &[Scheme::BEARER]), ManualClock::new());
-    let auth = builder(&[&one]).clock(&clock).from_toml("[[backend]]\nkind = \"one\"").await.unwrap();
+    let auth = builder(&[&one]).clock(&clock).load_toml("[[backend]]\nkind = \"one\"").await.unwrap();
     let service = service(&auth);
     outcome(&service, "Bearer ok-a").await;
     one.away.store(true, Ordering::SeqCst);
@@ -37,7 +37,7 @@ async fn without_a_grace_nothing_serves_past_its_time() {
 #[tokio::test]
 async fn a_grace_is_counted_from_the_last_success_and_asks_again_every_few_seconds() {
     let (one, clock) = (Fake::new("1", &[Scheme::BEARER]), ManualClock::new());
-    let auth = builder(&[&one]).clock(&clock).from_toml(GRACE).await.unwrap();
+    let auth = builder(&[&one]).clock(&clock).load_toml(GRACE).await.unwrap();
     let service = service(&auth);
     outcome(&service, "Bearer ok-a").await;
     one.away.store(true, Ordering::SeqCst);
@@ -62,7 +62,7 @@ async fn no_grace_after_a_refusal_a_revocation_a_withdrawal_or_the_expiry() {
         let clock = ManualClock::new();
         let expiry = clock.wall() + Duration::from_secs(90);
         let one = Fake::with("1", &[Scheme::BEARER], |state| state.expiry = Some(expiry));
-        let auth = builder(&[&one]).clock(&clock).from_toml(GRACE).await.unwrap();
+        let auth = builder(&[&one]).clock(&clock).load_toml(GRACE).await.unwrap();
         let service = service(&auth);
         assert_eq!(outcome(&service, "Bearer ok-a").await.0, 200);
         clock.advance(Duration::from_secs(61));

@@ -9,7 +9,7 @@ const ONE: &str = "[[backend]]\nkind = \"one\"\n";
 
 /// How often the backend is asked for one credential at these times, in seconds.
 async fn asked_at(one: &Fake, clock: &ManualClock, rest: &str, token: &str, times: &[u64]) -> Vec<usize> {
-    let auth = builder(&[one]).clock(clock).from_toml(&format!("{ONE}{rest}")).await.unwrap();
+    let auth = builder(&[one]).clock(clock).load_toml(&format!("{ONE}{rest}")).await.unwrap();
     let service = service(&auth);
     let (mut asked, mut now) = (Vec::new(), 0);
     for time in times {
@@ -64,7 +64,7 @@ async fn a_time_to_live_of_nothing_remembers_nothing() {
 async fn the_store_holds_no_more_than_its_capacity_and_drops_the_dead() {
     let (one, clock) = (Fake::new("1", &[Scheme::BEARER]), ManualClock::new());
     let file = format!("{ONE}[cache]\ncapacity = 20\nrefusal_capacity = 10");
-    let auth = builder(&[&one]).clock(&clock).from_toml(&file).await.unwrap();
+    let auth = builder(&[&one]).clock(&clock).load_toml(&file).await.unwrap();
     let service = service(&auth);
     for number in 0..100 {
         outcome(&service, &format!("Bearer ok-{number}")).await;

@@ -57,7 +57,7 @@ impl Badges {
     /// If the file is wrong.
     pub async fn auth(&self, rest: &str) -> Auth {
         let file = format!("[[backend]]\nkind = \"badges\"\n{rest}");
-        self.builder().from_toml(&file).await.expect("the file is right")
+        self.builder().load_toml(&file).await.expect("the file is right")
     }
 }
 

@@ -33,7 +33,7 @@ impl Counted {
         let basic = Arc::new(Basic::new(config, site.directory()).expect("the files are right"));
         let shared = Arc::clone(&basic);
         let builder = Auth::builder().register("shared", move |_| ready(Ok(Shared(Arc::clone(&shared)))));
-        let auth = builder.from_toml("[[backend]]\nkind = \"shared\"\n").await.expect("the file is right");
+        let auth = builder.load_toml("[[backend]]\nkind = \"shared\"\n").await.expect("the file is right");
         Self { basic, auth, served: Arc::default() }
     }
 

@@ -82,7 +82,7 @@ mod tests {
 
     async fn problem(keys: &str) -> String {
         let file = format!("[[backend]]\nkind = 'api-key'\n{keys}\n");
-        Auth::builder().register("api-key", build).from_toml(&file).await.unwrap_err().to_string()
+        Auth::builder().register("api-key", build).load_toml(&file).await.unwrap_err().to_string()
     }
 
     #[tokio::test]
@@ -104,7 +104,7 @@ mod tests {
     #[tokio::test]
     async fn a_good_entry_is_described() {
         let file = "[[backend]]\nkind = 'api-key'\nkeys = { a = { file = 'night-watch.key' } }";
-        let auth = Auth::builder().register("api-key", build).from_toml(file).await.unwrap();
+        let auth = Auth::builder().register("api-key", build).load_toml(file).await.unwrap();
         assert!(auth.describe().to_string().contains("one of 1 keys"));
     }
 }

@@ -50,7 +50,7 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
 
 /// Reads the config file, in which `kind = "api-key"` works too.
 async fn auth(config: impl AsRef<Path>) -> Result<Auth, ConfigError> {
-    Auth::builder().register("api-key", api_key::build).from_path(config).await
+    Auth::builder().register("api-key", api_key::build).load(config).await
 }
 
 #[derive(Clone, Default)]
