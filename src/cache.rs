@@ -69,10 +69,6 @@ struct KnownRefusal {
     deadline: Moment,
 }
 
-/// What was true when a verification began.
-#[derive(Clone, Copy)]
-pub(crate) struct Began(u64);
-
 impl IdentityCache {
     pub(crate) fn new(settings: CacheSettings, clock: Clock) -> Self {
         Self {
@@ -112,42 +108,46 @@ impl IdentityCache {
         Some(known.refused)
     }
 
-    /// Notes what is true before a verification begins.
-    pub(crate) fn begin(&self) -> Began {
-        Began(self.forgotten.load(Ordering::Acquire))
+    /// How often something was forgotten so far.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Acquire)
     }
 
     /// Remembers an accepted identity; not if something was forgotten since the verification
-    /// began.
+    /// began, when `forgotten` counted.
     pub(crate) fn remember(
         &self,
         digest: Digest,
         (by, epoch): (usize, u64),
         accepted: &Accepted,
         revocations: u64,
-        began: Began,
+        forgotten: u64,
     ) {
+        self.sweep();
+        self.refusals.remove(&digest);
         let lifetime = accepted.lifetime.map_or(self.settings.ttl, |lifetime| lifetime.min(self.settings.ttl));
+        if lifetime.is_zero() {
+            return;
+        }
         let verified = self.clock.now();
         let deadline = verified.after(lifetime);
         let principal = accepted.principal.clone();
         let expires = principal.expires_at();
         let identity = Identity { principal, by, epoch, revocations, verified, deadline, expires, stale: false };
-        self.refusals.remove(&digest);
         self.identities.insert(digest, identity);
-        if self.forgotten.load(Ordering::Acquire) != began.0 {
+        if self.forgotten() != forgotten {
             self.identities.remove(&digest);
         }
-        self.sweep();
     }
 
     /// Remembers a refusal, for a short time, and forgets what was known before.
-    pub(crate) fn remember_refusal(&self, digest: Digest, refused: &Arc<Refused>, began: Began) {
+    pub(crate) fn remember_refusal(&self, digest: Digest, refused: &Arc<Refused>, forgotten: u64) {
+        self.sweep();
         self.identities.remove(&digest);
-        if refused.lasting {
+        if refused.lasting && !self.settings.refusal_ttl.is_zero() {
             let deadline = self.clock.now().after(self.settings.refusal_ttl);
             self.refusals.insert(digest, KnownRefusal { refused: Arc::clone(refused), deadline });
-            if self.forgotten.load(Ordering::Acquire) != began.0 {
+            if self.forgotten() != forgotten {
                 self.refusals.remove(&digest);
             }
         }
@@ -167,7 +167,8 @@ impl IdentityCache {
         known.deadline = end.min(now.after(STALE_STEP));
         known.stale = true;
         let principal = known.principal.clone();
-        self.identities.insert(digest, known);
+        // Only where it still stands, as in `confirm`.
+        let _ = self.identities.replace(digest, known, true);
         self.tally.count(Event::Stale);
         Some(principal)
     }

@@ -185,6 +185,9 @@ impl Member {
         if principal.name().is_empty() {
             return Err(format!("{}: accepted a caller without a name", self.name));
         }
+        if principal.is_anonymous() {
+            return Err(format!("{}: took somebody with a credential for anonymous", self.name));
+        }
         if !self.system && is_system(principal.name()) {
             return Err(format!("{}: names that begin with system: come from kubernetes alone", self.name));
         }

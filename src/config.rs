@@ -11,7 +11,7 @@
 //! | `deny-all` | nobody; stands alone | none |
 //! | `anonymous` | whoever presents no credential | [`Anonymous`] |
 //! | `basic` | users of a file, with the feature `basic` | `portcullis_basic::BasicConfig` |
-//! | another | as [registered](Kinds::register) | its own |
+//! | another | as [registered](crate::AuthBuilder::register) | its own |
 //!
 //! A key that is not known is an error. A relative path starts at the file's directory. A secret is
 //! `{ env = "NAME" }` or `{ file = "path" }` ([`Secret`](portcullis_core::Secret)), never the secret
@@ -53,12 +53,13 @@ use self::source::Source;
 pub use self::anonymous::Anonymous;
 pub use self::cache::CacheSettings;
 pub use self::error::{ConfigError, Problem};
-pub use self::kinds::Kinds;
+pub(crate) use self::kinds::Kinds;
 pub use self::origin::Origin;
 pub use self::request::{Preflight, RequestSettings};
-pub use self::response::{ResponseSettings, Style};
+pub use self::response::ResponseSettings;
 pub use self::section::Section;
 pub use self::serve::{Serve, Tls};
+pub use portcullis_core::Style;
 
 /// A config file that was read and found in order. Whether its backends can be built shows when
 /// they are.
@@ -113,15 +114,21 @@ impl Config {
         &self.serve
     }
 
-    pub(crate) fn cache(&self) -> &CacheSettings {
+    /// `[cache]`.
+    #[must_use]
+    pub fn cache(&self) -> &CacheSettings {
         &self.cache
     }
 
-    pub(crate) fn request(&self) -> &RequestSettings {
+    /// `[request]`.
+    #[must_use]
+    pub fn request(&self) -> &RequestSettings {
         &self.request
     }
 
-    pub(crate) fn response(&self) -> &ResponseSettings {
+    /// `[response]`.
+    #[must_use]
+    pub fn response(&self) -> &ResponseSettings {
         &self.response
     }
 

@@ -96,7 +96,7 @@ where
                     let Waiting { gate, presented, mut service, mut request } = waiting;
                     let next = match gate.settle(&mut request, presented, answer) {
                         Ok(()) => State::Calling { future: service.call(request), reply: Some(reply) },
-                        Err(denial) => State::Rejected { response: gate.reject(&request, &denial) },
+                        Err(denial) => State::Rejected { response: gate.reject(&request, denial) },
                     };
                     state.set(next);
                 }

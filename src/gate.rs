@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
-use portcullis_core::{Credential, Head, Principal, Rejection, Unidentified};
+use portcullis_core::{Credential, Head, Principal, Rejection, Style, Unidentified};
 
 use crate::audit;
 use crate::chain::{Absent, Refused};
-use crate::config::{Origin, Style};
+use crate::config::Origin;
 use crate::cross_site;
 use crate::extraction::{Extracted, Sources};
 use crate::rejection::{Transport, render};
@@ -63,7 +63,7 @@ impl Gate {
             (_, Extracted::Credential(credential)) => self.ask(request, credential),
             (_, Extracted::Nothing) if preflight => {
                 request.extensions_mut().remove::<Principal>();
-                request.extensions_mut().insert(Unidentified::new(self.challenges.clone()));
+                request.extensions_mut().insert(Unidentified::new(self.rejection(self.challenges.clone())));
                 Admission::Pass
             }
             (Absent::Anonymous { principal, .. }, Extracted::Nothing) => pass(request, principal.clone()),
@@ -120,9 +120,10 @@ impl Gate {
     }
 
     /// Reports the denial, and writes it for the client that made `request`.
-    pub(crate) fn reject<B>(&self, request: &Request<B>, denial: &Denial) -> Response<Bytes> {
+    pub(crate) fn reject<B>(&self, request: &Request<B>, denial: Denial) -> Response<Bytes> {
         audit::rejected(Head::from(request), &denial.rejection, &denial.reason, denial.presented);
-        render(&denial.rejection, Transport::of(request.method(), request.headers()), self.style)
+        let rejection = denial.rejection.with_style(self.style);
+        render(&rejection, Transport::of(request.method(), request.headers()))
     }
 
     fn unauthenticated(&self, reason: &'static str, presented: bool) -> Denial {
@@ -136,7 +137,7 @@ impl Gate {
     }
 
     fn rejection(&self, challenges: Vec<HeaderValue>) -> Rejection {
-        let rejection = Rejection::unauthenticated(challenges);
+        let rejection = Rejection::unauthenticated(challenges).with_style(self.style);
         match &self.message {
             Some(message) => rejection.with_message(message.clone()),
             None => rejection,

@@ -1,4 +1,44 @@
-#![doc = include_str!("../README.md")]
+//! A [tower](https://docs.rs/tower) layer that tells any HTTP or gRPC service who is calling.
+//!
+//! An administrator picks the backends in a [file](config); [`Auth`] reads it, its
+//! [layer](Auth::layer) verifies the credential of each request, remembers who it was, and hands
+//! the service a [`Principal`]. Whoever is refused is answered in the transport's own form: HTTP,
+//! gRPC or gRPC-web.
+//!
+//! ```
+//! use http::{Request, Response};
+//! use portcullis::{Auth, Principal};
+//! use tower::{Layer, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let auth = Auth::from_toml("[[backend]]\nkind = 'anonymous'\ngroups = ['guests']").await?;
+//! let service = auth.layer().layer(service_fn(async |request: Request<()>| {
+//!     let principal = Principal::from_extensions(request.extensions())?;
+//!     Ok::<_, portcullis::Rejection>(Response::new(principal.name().to_owned()))
+//! }));
+//! # let service = tower::ServiceBuilder::new().service(service);
+//! let response = service.oneshot(Request::new(())).await?;
+//! assert_eq!(response.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - In axum (feature `axum`), a handler takes a [`Principal`], or an `Option<Principal>`.
+//! - In tonic (feature `tonic`), `Principal::from_extensions(request.extensions())?` gives it, and a
+//!   [`Rejection`] becomes a `tonic::Status`.
+//! - In the test of a handler, [`Auth::fixed`] takes everybody for one principal.
+//! - A backend of your own implements [`Backend`] and is [registered](AuthBuilder::register).
+//!
+//! The library needs a tokio runtime with time enabled. `Principal`, `Backend` and whatever else a
+//! backend needs are those of [`portcullis_core`].
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `basic` (default) | the backend of that kind: users and groups files, Argon2 and bcrypt |
+//! | `axum` | the extractors, and [`Rejection`] as a response |
+//! | `tonic` | [`Rejection`] as a `tonic::Status` |
+//! | `full` | all of these |
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -38,3 +78,8 @@ pub use portcullis_basic as basic;
 
 #[cfg(test)]
 mod tests;
+
+/// What the README shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

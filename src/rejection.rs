@@ -4,9 +4,6 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Response};
 use portcullis_core::Rejection;
-use serde::Serialize;
-
-use crate::config::Style;
 
 mod grpc;
 
@@ -46,10 +43,10 @@ impl Transport {
 }
 
 /// Writes `rejection` for a client that speaks `transport`.
-pub(crate) fn render(rejection: &Rejection, transport: Transport, style: Style) -> Response<Bytes> {
+pub(crate) fn render(rejection: &Rejection, transport: Transport) -> Response<Bytes> {
     let (headers, body) = match transport {
-        Transport::Http => http_form(rejection, style),
-        Transport::HttpHead => (http_form(rejection, style).0, Bytes::new()),
+        Transport::Http => http_form(rejection),
+        Transport::HttpHead => (http_form(rejection).0, Bytes::new()),
         Transport::Grpc => return respond(grpc::headers(rejection), Bytes::new()),
         Transport::GrpcWeb | Transport::GrpcWebText => {
             let (headers, body) = grpc::web_form(rejection, transport == Transport::GrpcWebText);
@@ -67,50 +64,11 @@ fn respond(headers: HeaderMap, body: Bytes) -> Response<Bytes> {
     response
 }
 
-fn http_form(rejection: &Rejection, style: Style) -> (HeaderMap, Bytes) {
-    let (code, message, status) = (rejection.grpc_code(), rejection.message(), rejection.status());
-    let (content_type, body) = match style {
-        Style::Armada => ("application/json", json(&Armada { error: message, code, message })),
-        Style::Problem => {
-            let title = status.canonical_reason().unwrap_or_default();
-            let problem = Problem { r#type: "about:blank", title, status: status.as_u16(), detail: message, code };
-            ("application/problem+json", json(&problem))
-        }
-        _ => ("application/json", json(&Plain { code, message })),
-    };
+fn http_form(rejection: &Rejection) -> (HeaderMap, Bytes) {
+    let (content_type, body) = rejection.body();
     let mut headers = rejection.headers();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    (headers, body)
-}
-
-/// The body of grpc-gateway, and of Argo Server.
-#[derive(Serialize)]
-struct Plain<'a> {
-    code: u8,
-    message: &'a str,
-}
-
-/// The body of Armada's gateway.
-#[derive(Serialize)]
-struct Armada<'a> {
-    error: &'a str,
-    code: u8,
-    message: &'a str,
-}
-
-/// [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), with the gRPC code as an extension.
-#[derive(Serialize)]
-struct Problem<'a> {
-    r#type: &'a str,
-    title: &'a str,
-    status: u16,
-    detail: &'a str,
-    code: u8,
-}
-
-fn json(body: &impl Serialize) -> Bytes {
-    // Strings and numbers always serialize.
-    serde_json::to_vec(body).unwrap_or_default().into()
+    (headers, body.into())
 }
 
 fn strip_prefix<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {

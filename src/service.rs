@@ -14,7 +14,9 @@ use crate::gate::{Admission, Gate};
 /// Calls the inner service for those whom the gate lets through, and answers the others itself.
 ///
 /// It is ready when the inner service is, whatever the providers do. The error stays that of the
-/// inner service.
+/// inner service, which must be `Clone`: the clone that was polled ready waits while a credential
+/// is verified. So a concurrency limit inside counts those requests too; put one around the layer
+/// if it should not.
 #[derive(Clone)]
 pub struct AuthService<S> {
     gate: Arc<Gate>,
@@ -42,8 +44,12 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         match self.gate.admit(&mut request) {
             Admission::Pass => ResponseFuture::calling(self.inner.call(request)),
-            // The inner service was not called: it stays ready for the next request.
-            Admission::Reject(denial) => ResponseFuture::rejected(self.gate.reject(&request, &denial)),
+            Admission::Reject(denial) => {
+                // The inner service was polled ready and is not called: what it reserved for this
+                // request is given back.
+                self.inner = self.inner.clone();
+                ResponseFuture::rejected(self.gate.reject(&request, denial))
+            }
             Admission::Verify(verification, presented) => {
                 // The inner service that was polled ready goes along; its clone need not be ready.
                 let clone = self.inner.clone();

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use http::request::Parts;
 use portcullis_core::{Credential, Head, Principal, Reply, Reuse, Scheme, Source, Unavailable};
+use tracing::Instrument as _;
 
 use crate::cache::IdentityCache;
 use crate::cache::counters::Event;
 use crate::cache::digest::{Digest, Digester};
-use crate::cache::flights::{Flights, Joined};
+use crate::cache::flights::{Began, Flights, Joined};
 use crate::chain::{Chain, Outcome, Refused};
 
 /// The chain, and what is remembered of its answers.
@@ -21,7 +22,6 @@ pub(crate) struct Verifier {
     pub(crate) schemes: Vec<Scheme>,
     /// The backends behind each of the schemes.
     groups: Vec<Group>,
-    flights: Arc<Flights<Answer>>,
     timeout: Duration,
 }
 
@@ -31,6 +31,8 @@ struct Group {
     ambient: bool,
     members: Vec<usize>,
     digester: Digester,
+    /// Of this scheme alone: a flood of one kind of credential does not hold up the others.
+    flights: Arc<Flights<Answer>>,
 }
 
 /// What becomes of a credential.
@@ -68,9 +70,10 @@ impl Verifier {
             ambient: scheme.is_ambient(),
             members: chain.claimants(scheme),
             digester: Digester::new(scheme),
+            flights: Flights::new(max_in_flight),
         };
         let groups = schemes.iter().map(group).collect();
-        Self { chain, cache, schemes, groups, flights: Flights::new(max_in_flight), timeout }
+        Self { chain, cache, schemes, groups, timeout }
     }
 
     /// Looks the credential up, or prepares to have it verified. Nothing is verified before the
@@ -102,7 +105,7 @@ impl Verifier {
     }
 
     pub(crate) fn under_way(&self) -> usize {
-        self.flights.under_way()
+        self.groups.iter().map(|group| group.flights.under_way()).sum()
     }
 
     fn recall(&self, digest: Digest, credential: &Credential) -> Option<Answer> {
@@ -116,8 +119,8 @@ impl Verifier {
     /// Verifies for this request alone. If the client goes away, so does the verification.
     async fn verify_alone(&self, index: usize, credential: Credential, head: Parts) -> (Answer, Reply) {
         self.cache.tally.count(Event::Miss);
-        let Some(_place) = self.flights.place() else { return (self.overloaded(), Reply::default()) };
-        self.run(index, &credential, &head, None).await
+        let Some(_place) = self.groups[index].flights.place() else { return (self.overloaded(), Reply::default()) };
+        self.run(index, &credential, &head, None, self.cache.forgotten()).await
     }
 
     /// Verifies for everybody who presents this credential meanwhile, in a task of its own: a
@@ -129,12 +132,16 @@ impl Verifier {
         head: Parts,
         digest: Digest,
     ) -> Answer {
-        let joined = self.flights.join(digest, || self.recall(digest, &credential));
+        let group = &self.groups[index];
+        let forgotten = self.cache.forgotten();
+        let began = Began { forgotten, epochs: self.chain.epochs(&group.members) };
+        let joined = group.flights.join(digest, &began, || self.recall(digest, &credential));
         let landing = match joined {
             Joined::Landed(answer) => return answer,
             Joined::Full => {
                 self.cache.tally.count(Event::Miss);
-                return self.overloaded();
+                let stale = self.cache.stale(&self.chain, digest, &credential);
+                return stale.map_or_else(|| self.overloaded(), Answer::Accepted);
             }
             Joined::Follow(landing) => {
                 self.cache.tally.count(Event::Coalesced);
@@ -142,10 +149,11 @@ impl Verifier {
             }
             Joined::Lead(flight, landing) => {
                 let verifier = Arc::clone(&self);
-                tokio::spawn(async move {
-                    let (answer, _) = verifier.run(index, &credential, &head, Some(digest)).await;
+                let verification = async move {
+                    let (answer, _) = verifier.run(index, &credential, &head, Some(digest), forgotten).await;
                     flight.land(answer);
-                });
+                };
+                tokio::spawn(verification.in_current_span());
                 landing
             }
         };
@@ -158,15 +166,16 @@ impl Verifier {
         Answer::Overloaded
     }
 
+    /// Asks the chain. `forgotten` is what the cache counted when the verification began.
     async fn run(
         &self,
         index: usize,
         credential: &Credential,
         head: &Parts,
         digest: Option<Digest>,
+        forgotten: u64,
     ) -> (Answer, Reply) {
         let cache = &self.cache;
-        let began = cache.begin();
         if cache.revocations.covers_credential(credential, cache.clock.wall()) {
             cache.tally.count(Event::Revoked);
             return (Answer::Revoked, Reply::default());
@@ -186,14 +195,14 @@ impl Verifier {
                     return (Answer::Revoked, Reply::default());
                 }
                 if let Some(digest) = digest {
-                    cache.remember(digest, (by, epoch), &accepted, generation, began);
+                    cache.remember(digest, (by, epoch), &accepted, generation, forgotten);
                 }
                 (Answer::Accepted(accepted.principal), accepted.reply)
             }
             Outcome::Refused(refused) => {
                 cache.tally.count(Event::Refused);
                 if let Some(digest) = digest {
-                    cache.remember_refusal(digest, &refused, began);
+                    cache.remember_refusal(digest, &refused, forgotten);
                 }
                 (Answer::Refused(refused), Reply::default())
             }

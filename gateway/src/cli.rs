@@ -30,12 +30,19 @@ pub(crate) enum Command {
 /// Serve behind the backends of a config file.
 ///
 /// Whoever is let in is told who they are: every path and method answers 200 with the principal as
-/// JSON, and so does the gRPC method portcullis.whoami.v1.WhoAmI/Get. Everybody else is answered as
+/// JSON, and so does the gRPC method portcullis.whoami.v1.WhoAmI/Get. The one exception is CONNECT,
+/// which is answered 501: a 200 would promise a tunnel. Everybody else is answered as
 /// any service behind Portcullis would answer them. This is for trying a config file out, and for
 /// finding out what a client presents.
 ///
-/// HTTP/1.1, HTTP/2 and gRPC share one port. Health checks (grpc.health.v1.Health) need no
-/// credential; server reflection does.
+/// HTTP/1.1, HTTP/2 and gRPC share one port. Health checks (Check and Watch of
+/// grpc.health.v1.Health) need no credential; server reflection does.
+///
+/// There are at most 10,000 connections, or fewer if the limit of open files is below that and 64
+/// more; its soft limit is raised as far as the hard one allows. One client has a quarter of them at
+/// most: an IPv4 address, or an IPv6 network of 64 bits, whatever it is. So does each client of the 100
+/// Watch streams. A connection is closed when the client neither asks nor reads anything for 60
+/// seconds.
 ///
 /// When it is ready, one line on stdout says where: "listening on http://127.0.0.1:8080". Logs go
 /// to stderr.

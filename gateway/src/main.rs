@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod arrival;
 mod check;
 mod cli;
 mod failure;

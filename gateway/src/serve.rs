@@ -15,14 +15,19 @@ use crate::whoami;
 
 mod connection;
 mod front;
+mod health;
 mod listener;
+mod open_files;
 pub(crate) mod plan;
 mod preface;
+mod share;
 mod signals;
 mod tls;
+mod turn;
 
 use self::connection::Connector;
 use self::front::Front;
+use self::health::Health;
 use self::plan::{Certificate, Plan};
 use self::signals::Signals;
 
@@ -54,10 +59,11 @@ async fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(cannot_listen)?;
     let signals = Signals::new().map_err(|error| Failure::Runtime(format!("cannot wait for signals: {error}")))?;
 
-    let (front, health) = Front::new(auth.layer(), whoami::service()).await;
-    let connector = Arc::new(Connector::new(front, acceptor));
+    let (health, switch) = Health::new().await;
+    let connector = Arc::new(Connector::new(Front::new(health, &auth.layer(), whoami::service()), acceptor));
+    let room = open_files::max_connections();
     announce(&format!("{}://{address}", plan.scheme()));
-    listener::run(listener, connector, health, signals).await;
+    listener::run(listener, room, connector, switch, signals).await;
     Ok(())
 }
 

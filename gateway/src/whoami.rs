@@ -13,7 +13,9 @@ use serde::Serialize;
 use tonic::body::Body;
 use tonic::codegen::BoxFuture;
 use tonic::service::Routes;
-use tower::{Service, ServiceExt as _};
+use tower::Service;
+
+use crate::arrival;
 
 mod grpc;
 
@@ -44,8 +46,8 @@ impl Service<Request<Incoming>> for WhoAmI {
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
         if is_grpc(request.headers()) {
-            // They are always ready.
-            return Box::pin(self.grpc.clone().oneshot(request));
+            let answer = arrival::answer(self.grpc.clone(), request);
+            return Box::pin(async { Ok(answer.await) });
         }
         let response = json_response(request.method(), Principal::from_extensions(request.extensions()));
         Box::pin(std::future::ready(Ok(response)))
@@ -53,7 +55,7 @@ impl Service<Request<Incoming>> for WhoAmI {
 }
 
 /// gRPC proper; gRPC-web is another protocol, which this service does not speak.
-fn is_grpc(headers: &HeaderMap) -> bool {
+pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
     const GRPC: &[u8] = b"application/grpc";
     let Some(content_type) = headers.get(CONTENT_TYPE) else { return false };
     let Some((start, rest)) = content_type.as_bytes().split_at_checked(GRPC.len()) else { return false };
@@ -67,14 +69,11 @@ fn json_response(method: &Method, principal: Result<&Principal, portcullis::Reje
         *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
         return response;
     }
-    let (status, mut headers, body) = match principal {
-        Ok(principal) => (StatusCode::OK, HeaderMap::new(), json(&Answer::from(principal))),
-        Err(rejection) => {
-            let body = Problem { code: rejection.grpc_code(), message: rejection.message() };
-            (rejection.status(), rejection.headers(), json(&body))
-        }
+    let (status, mut headers, (content_type, body)) = match principal {
+        Ok(principal) => (StatusCode::OK, HeaderMap::new(), ("application/json", json(&Answer::from(principal)))),
+        Err(rejection) => (rejection.status(), rejection.headers(), rejection.body()),
     };
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     let body = if method == Method::HEAD { Body::empty() } else { Body::new(Full::from(body)) };
@@ -103,13 +102,6 @@ struct Answer<'a> {
     claims: &'a serde_json::Map<String, serde_json::Value>,
     /// In the form of RFC 3339, in UTC.
     expires_at: Option<String>,
-}
-
-/// In the form of the layer's own rejections.
-#[derive(Serialize)]
-struct Problem<'a> {
-    code: u8,
-    message: &'a str,
 }
 
 impl<'a> From<&'a Principal> for Answer<'a> {

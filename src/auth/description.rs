@@ -1,6 +1,6 @@
 //! What a config file means, in plain words: for `portcullis check`.
 
-use std::fmt;
+use portcullis_core::Scheme;
 
 use super::Auth;
 use crate::chain::Absent;
@@ -9,7 +9,7 @@ impl Auth {
     /// What the file means, in plain words, one sentence a line: who is asked in which order, and
     /// what becomes of those who present nothing.
     #[must_use]
-    pub fn describe(&self) -> impl fmt::Display {
+    pub fn describe(&self) -> String {
         self.sentences().join("\n")
     }
 
@@ -29,7 +29,7 @@ impl Auth {
         let chain = &self.gate.verifier.chain;
         let mut sentences = Vec::new();
         for (index, member) in chain.members.iter().enumerate() {
-            let schemes: Vec<_> = member.backend.schemes().iter().map(ToString::to_string).collect();
+            let schemes: Vec<_> = member.backend.schemes().iter().map(spelled).collect();
             let number = index + 1;
             let (name, schemes, what) = (&member.name, schemes.join(", "), member.backend.describe());
             sentences.push(format!("{number}. {name} ({schemes}): {what}"));
@@ -61,4 +61,8 @@ impl Auth {
         }
         sentences
     }
+}
+
+fn spelled(scheme: &Scheme) -> &str {
+    if *scheme == Scheme::NONE { "no scheme" } else { scheme.as_str() }
 }

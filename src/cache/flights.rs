@@ -12,7 +12,23 @@ use super::digest::{BuildPassThrough, Digest};
 pub(crate) struct Flights<T> {
     limit: usize,
     under_way: Arc<AtomicUsize>,
-    shared: Mutex<HashMap<Digest, watch::Receiver<Option<T>>, BuildPassThrough>>,
+    shared: Mutex<HashMap<Digest, UnderWay<T>, BuildPassThrough>>,
+}
+
+/// A flight that others may join.
+struct UnderWay<T> {
+    began: Began,
+    receiver: watch::Receiver<Option<T>>,
+}
+
+/// What was true when a verification began. Whoever comes when it no longer is, was told that
+/// something had been withdrawn, and must not be served by what was verified before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Began {
+    /// How often the cache was told to forget.
+    pub(crate) forgotten: u64,
+    /// The epochs of the backends that are asked.
+    pub(crate) epochs: Vec<u64>,
 }
 
 /// What joining came to.
@@ -46,11 +62,17 @@ impl<T: Clone> Flights<T> {
         Arc::new(Self { limit, under_way: Arc::default(), shared: Mutex::default() })
     }
 
-    /// Joins the flight for `digest`, or leads one unless `landed` finds that its answer is there.
-    pub(crate) fn join<L>(self: &Arc<Self>, digest: Digest, landed: impl FnOnce() -> Option<L>) -> Joined<T, L> {
+    /// Joins the flight for `digest` that began when the same was true, or leads one unless
+    /// `landed` finds that its answer is there.
+    pub(crate) fn join<L>(
+        self: &Arc<Self>,
+        digest: Digest,
+        began: &Began,
+        landed: impl FnOnce() -> Option<L>,
+    ) -> Joined<T, L> {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(receiver) = shared.get(&digest) {
-            return Joined::Follow(Landing(receiver.clone()));
+        if let Some(flight) = shared.get(&digest).filter(|flight| flight.began == *began) {
+            return Joined::Follow(Landing(flight.receiver.clone()));
         }
         // An answer is remembered before its flight leaves the map. Looked for under the lock, it
         // cannot be missed, so nothing is verified twice.
@@ -59,7 +81,7 @@ impl<T: Clone> Flights<T> {
         }
         let Some(place) = self.place() else { return Joined::Full };
         let (sender, receiver) = watch::channel(None);
-        shared.insert(digest, receiver.clone());
+        shared.insert(digest, UnderWay { began: began.clone(), receiver: receiver.clone() });
         let flight = Flight { flights: Arc::clone(self), digest, sender, _place: place };
         Joined::Lead(flight, Landing(receiver))
     }
@@ -85,7 +107,12 @@ impl<T> Flight<T> {
 
 impl<T> Drop for Flight<T> {
     fn drop(&mut self) {
-        self.flights.shared.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.digest);
+        let own = self.sender.subscribe();
+        let mut shared = self.flights.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another flight may have taken the place of one that began too early.
+        if shared.get(&self.digest).is_some_and(|flight| flight.receiver.same_channel(&own)) {
+            shared.remove(&self.digest);
+        }
     }
 }
 
@@ -114,8 +141,12 @@ mod tests {
         Digester::new(&Scheme::BEARER).digest(&Credential::parse(value, Source::Header, &[]).unwrap())
     }
 
+    fn began(epoch: u64) -> Began {
+        Began { forgotten: 0, epochs: vec![epoch] }
+    }
+
     fn join(flights: &Arc<Flights<u8>>, digest: Digest) -> Joined<u8, u8> {
-        flights.join(digest, || None)
+        flights.join(digest, &began(0), || None)
     }
 
     #[tokio::test]
@@ -141,6 +172,20 @@ mod tests {
         assert!(matches!(join(&flights, digest), Joined::Lead(..)));
     }
 
+    #[tokio::test]
+    async fn who_comes_after_a_withdrawal_leads_a_flight_of_its_own() {
+        let flights = Flights::new(2);
+        let digest = digest("Bearer a");
+        let Joined::Lead(early, _) = join(&flights, digest) else { panic!("nobody leads yet") };
+        let later = || flights.join::<u8>(digest, &began(1), || None);
+        let Joined::Lead(late, _) = later() else { panic!("the early one does not count") };
+        early.land(1);
+        let Joined::Follow(follower) = later() else { panic!("the late one is still under way") };
+        late.land(2);
+        assert_eq!(follower.answer().await, Some(2));
+        assert!(flights.shared.lock().unwrap().is_empty());
+    }
+
     #[test]
     fn more_flights_than_the_limit_are_not_begun() {
         let flights = Flights::new(1);
@@ -154,6 +199,6 @@ mod tests {
     #[test]
     fn an_answer_that_came_meanwhile_is_found_under_the_lock() {
         let flights = Flights::<u8>::new(1);
-        assert!(matches!(flights.join(digest("Bearer a"), || Some(3)), Joined::Landed(3)));
+        assert!(matches!(flights.join(digest("Bearer a"), &began(0), || Some(3)), Joined::Landed(3)));
     }
 }

@@ -150,7 +150,9 @@ impl Revocations {
             }
         }
         let terms = Terms { issued_before, until };
-        list.entry(subject).and_modify(|known| *known = known.or(terms)).or_insert(terms);
+        list.entry(subject)
+            .and_modify(|known| *known = if known.hold(now) { known.or(terms) } else { terms })
+            .or_insert(terms);
         // Under the lock: whoever reads the new generation finds the new list.
         self.generation.fetch_add(1, Ordering::Release);
         Ok(())

@@ -70,8 +70,8 @@ pub struct CacheSettings {
     #[serde(deserialize_with = "duration::deserialize")]
     pub timeout: Duration,
 
-    /// How many verifications may be under way at once: 1 to 100000. One more is answered 503.
-    /// Default 1024.
+    /// How many verifications of each scheme may be under way at once: 1 to 100000. One more is
+    /// answered 503, unless the identity is known and has a grace. Default 1024.
     ///
     /// ```toml
     /// max_in_flight = 1024

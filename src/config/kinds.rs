@@ -18,34 +18,8 @@ type Factory = Arc<dyn Fn(Section) -> Building + Send + Sync>;
 pub(super) type Building = Pin<Box<dyn Future<Output = Result<Arc<dyn Backend>, ConfigError>> + Send>>;
 
 /// The kinds that the file may name: those of this build, and those that are registered.
-///
-/// ```
-/// use portcullis::config::Kinds;
-/// # use portcullis::{Accepted, Backend, Challenge, Credential, Head, Occasion, Principal, Scheme, Verdict, async_trait};
-/// # struct Acme { url: String }
-/// # #[async_trait]
-/// # impl Backend for Acme {
-/// #     fn schemes(&self) -> &[Scheme] { &[Scheme::BEARER] }
-/// #     fn challenge(&self, _: Occasion) -> Option<Challenge> { None }
-/// #     async fn authenticate(&self, _: &Credential, _: Head<'_>) -> Verdict {
-/// #         Accepted::new(Principal::builder("x").build()).into()
-/// #     }
-/// # }
-/// #[derive(serde::Deserialize)]
-/// #[serde(deny_unknown_fields)]
-/// struct AcmeConfig {
-///     url: String,
-/// }
-///
-/// let mut kinds = Kinds::default();
-/// kinds.register("acme", async |section| {
-///     let config: AcmeConfig = section.deserialize()?;
-///     Ok(Acme { url: config.url })
-/// })?;
-/// # Ok::<(), portcullis::Invalid>(())
-/// ```
 #[derive(Clone, Default)]
-pub struct Kinds(BTreeMap<Box<str>, Factory>);
+pub(crate) struct Kinds(BTreeMap<Box<str>, Factory>);
 
 /// A kind of which the project itself knows.
 pub(super) enum Known {
@@ -92,7 +66,7 @@ impl Kinds {
     ///
     /// If the kind has no name of 1 to 64 visible ASCII characters, is registered already, or is
     /// one of the project's own, whether this build has it or not.
-    pub fn register<F, B>(
+    pub(crate) fn register<F, B>(
         &mut self,
         kind: &str,
         factory: impl Fn(Section) -> F + Send + Sync + 'static,

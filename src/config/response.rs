@@ -1,6 +1,6 @@
 //! `[response]`
 
-use portcullis_core::Invalid;
+use portcullis_core::{Invalid, Style};
 use serde::Deserialize;
 
 use super::settings::Settings;
@@ -27,20 +27,6 @@ pub struct ResponseSettings {
     /// message = "sign in with your company account"
     /// ```
     pub message: Option<String>,
-}
-
-/// The form of a rejection's body.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Style {
-    /// `"default"`: JSON with the gRPC `code` and a `message`.
-    #[default]
-    Default,
-    /// `"armada"`: the same, with the message as `error` too.
-    Armada,
-    /// `"problem"`: [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457), `application/problem+json`.
-    Problem,
 }
 
 impl Settings for ResponseSettings {

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use http::StatusCode;
+use portcullis_core::Style;
 
 fn all() -> Vec<(Rejection, u16, u8)> {
     let challenge = HeaderValue::from_static("Basic realm=\"a\"");
@@ -22,7 +23,7 @@ fn text(response: Response<Bytes>) -> String {
 #[test]
 fn http_has_the_status_the_challenges_and_a_body_with_the_grpc_code() {
     for (rejection, status, code) in all() {
-        let response = render(&rejection, Transport::Http, Style::Default);
+        let response = render(&rejection, Transport::Http);
         assert_eq!(response.status(), StatusCode::from_u16(status).unwrap());
         assert_eq!(response.headers()["cache-control"], "no-store");
         assert_eq!(response.headers()["content-type"], "application/json");
@@ -36,26 +37,26 @@ fn http_has_the_status_the_challenges_and_a_body_with_the_grpc_code() {
 #[test]
 fn retry_after_is_rounded_up_in_http_and_exact_in_grpc() {
     let rejection = Rejection::unavailable(Duration::from_millis(1500));
-    let response = render(&rejection, Transport::Http, Style::Default);
+    let response = render(&rejection, Transport::Http);
     assert_eq!(response.headers()["retry-after"], "2");
-    let response = render(&rejection, Transport::Grpc, Style::Default);
+    let response = render(&rejection, Transport::Grpc);
     assert_eq!(response.headers()["grpc-retry-pushback-ms"], "1500");
     assert!(!response.headers().contains_key("retry-after"));
 }
 
 #[test]
 fn the_styles_differ_in_the_body_alone() {
-    let rejection = Rejection::forbidden("no");
-    let armada = render(&rejection, Transport::Http, Style::Armada);
+    let rejection = |style| Rejection::forbidden("no").with_style(style);
+    let armada = render(&rejection(Style::Armada), Transport::Http);
     assert_eq!(text(armada), r#"{"error":"no","code":7,"message":"no"}"#);
-    let problem = render(&rejection, Transport::Http, Style::Problem);
+    let problem = render(&rejection(Style::Problem), Transport::Http);
     assert_eq!(problem.headers()["content-type"], "application/problem+json");
     assert_eq!(text(problem), r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"no","code":7}"#);
 }
 
 #[test]
 fn a_head_request_gets_no_body() {
-    let response = render(&Rejection::forbidden("no"), Transport::HttpHead, Style::Default);
+    let response = render(&Rejection::forbidden("no"), Transport::HttpHead);
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert!(response.body().is_empty());
 }
@@ -63,14 +64,14 @@ fn a_head_request_gets_no_body() {
 #[test]
 fn grpc_is_200_with_the_status_in_headers_and_no_body() {
     for (rejection, _, code) in all() {
-        let response = render(&rejection, Transport::Grpc, Style::Armada);
+        let response = render(&rejection, Transport::Grpc);
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["grpc-status"], code.to_string().as_str());
         assert_eq!(response.headers()["content-type"], "application/grpc");
         assert_eq!(response.headers().get_all("www-authenticate").iter().count(), rejection.challenges().len());
         assert!(response.body().is_empty());
     }
-    let response = render(&Rejection::forbidden("100 % no: größer"), Transport::Grpc, Style::Default);
+    let response = render(&Rejection::forbidden("100 % no: größer"), Transport::Grpc);
     assert_eq!(response.headers()["grpc-message"], "100 %25 no: gr%C3%B6%C3%9Fer");
 }
 
@@ -78,7 +79,7 @@ fn grpc_is_200_with_the_status_in_headers_and_no_body() {
 fn grpc_web_has_its_trailers_in_a_frame_of_the_body() {
     let challenges = vec![HeaderValue::from_static("Negotiate"), HeaderValue::from_static("Basic realm=\"a\"")];
     let rejection = Rejection::unauthenticated(challenges);
-    let response = render(&rejection, Transport::GrpcWeb, Style::Default);
+    let response = render(&rejection, Transport::GrpcWeb);
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()["content-type"], "application/grpc-web+proto");
     let frame = response.into_body();
@@ -88,7 +89,7 @@ fn grpc_web_has_its_trailers_in_a_frame_of_the_body() {
     for line in ["grpc-status: 16", "www-authenticate: Negotiate", "www-authenticate: Basic realm=\"a\""] {
         assert!(block.lines().any(|l| l == line), "{block}");
     }
-    let response = render(&rejection, Transport::GrpcWebText, Style::Default);
+    let response = render(&rejection, Transport::GrpcWebText);
     assert_eq!(response.headers()["content-type"], "application/grpc-web-text+proto");
     let encoded = response.into_body();
     use base64::Engine as _;

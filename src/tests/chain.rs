@@ -40,6 +40,7 @@ async fn a_principal_that_only_kubernetes_may_name_is_refused() {
     let service = service(&auth(&[&one], "").await);
     assert_eq!(outcome(&service, "Bearer ok-system:admin").await.0, 401);
     assert_eq!(outcome(&service, "Bearer ok-").await.0, 401, "a caller without a name");
+    assert_eq!(outcome(&service, "Bearer anonymous-a").await.0, 401, "nobody becomes anonymous by a credential");
 }
 
 #[tokio::test]

@@ -100,3 +100,39 @@ async fn more_verifications_than_the_limit_are_503_and_known_identities_pass() {
     .await
     .unwrap();
 }
+
+/// Fills the one place for bearer tokens with a verification that does not end until `open`.
+async fn fill(auth: &crate::Auth, one: &Fake) -> tokio::task::JoinHandle<(u16, String)> {
+    one.shut();
+    let service = service(auth);
+    let held = tokio::spawn(async move { outcome(&service, "Bearer ok-held").await });
+    while auth.counters().under_way == 0 {
+        tokio::task::yield_now().await;
+    }
+    held
+}
+
+#[tokio::test]
+async fn a_flood_of_one_scheme_does_not_hold_up_another() {
+    let (one, two) = (Fake::new("1", &[Scheme::BEARER]), Fake::new("2", &[Scheme::BASIC]));
+    let auth = auth(&[&one, &two], "[cache]\nmax_in_flight = 1").await;
+    let held = fill(&auth, &one).await;
+    assert_eq!(outcome(&service(&auth), "Bearer ok-other").await.0, 503);
+    assert_eq!(outcome(&service(&auth), "Basic ok-other").await.0, 200);
+    one.open();
+    assert_eq!(held.await.unwrap().0, 200);
+}
+
+#[tokio::test]
+async fn a_known_identity_has_its_grace_also_when_there_is_no_room_to_ask() {
+    let (one, clock) = (Fake::new("1", &[Scheme::BEARER]), crate::ManualClock::new());
+    let file = "[[backend]]\nkind = \"one\"\n[cache]\nmax_in_flight = 1\nttl = \"1m\"\nstale_if_unavailable = \"10m\"";
+    let auth = builder(&[&one]).clock(&clock).load_toml(file).await.unwrap();
+    assert_eq!(outcome(&service(&auth), "Bearer ok-known").await.0, 200);
+    clock.advance(Duration::from_secs(61));
+    let held = fill(&auth, &one).await;
+    assert_eq!(outcome(&service(&auth), "Bearer ok-known").await.0, 200);
+    assert_eq!(outcome(&service(&auth), "Bearer ok-new").await.0, 503);
+    one.open();
+    assert_eq!(held.await.unwrap().0, 200);
+}

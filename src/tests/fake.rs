@@ -139,6 +139,7 @@ impl Backend for Fake {
                 let owed = Challenge::new(Scheme::NEGOTIATE).token(b"accepted");
                 accepted.reply(Reply::default().authenticate(&owed)).into()
             }
+            ("anonymous", name) => Accepted::new(Principal::builder(name).anonymous().build()).into(),
             ("bad" | "", _) => Refusal::new("bad").lasting().into(),
             ("early", _) => Refusal::new("not yet").into(),
             ("explained", _) => Refusal::new("bad").challenge(Challenge::new(Scheme::NEGOTIATE).token(b"why")).into(),

@@ -45,6 +45,30 @@ async fn a_verification_under_way_when_something_is_forgotten_is_not_remembered(
 }
 
 #[tokio::test]
+async fn who_comes_after_the_forgetting_does_not_join_what_was_under_way() {
+    let one = Fake::new("1", &[Scheme::BEARER]);
+    let auth = auth(&[&one], "").await;
+    let service = service(&auth);
+    one.shut();
+    let ask = || {
+        let service = service.clone();
+        tokio::spawn(async move { outcome(&service, "Bearer ok-a").await })
+    };
+    let early = ask();
+    while one.asked() < 1 {
+        tokio::task::yield_now().await;
+    }
+    auth.forget("one", "a");
+    let late = ask();
+    while one.asked() < 2 {
+        tokio::task::yield_now().await;
+    }
+    one.open();
+    assert_eq!((early.await.unwrap().0, late.await.unwrap().0), (200, 200));
+    assert_eq!(auth.counters().identities, 1);
+}
+
+#[tokio::test]
 async fn every_kind_of_revocation_refuses_at_once_and_past_the_time_to_live() {
     let clock = ManualClock::new();
     let issued = clock.wall();
@@ -126,6 +150,20 @@ async fn a_full_list_refuses_and_forgets_nothing_but_what_is_over() {
     for (name, status) in [("a", 401), ("b", 200), ("c", 401)] {
         assert_eq!(outcome(&service, &format!("Bearer ok-{name}")).await.0, status);
     }
+}
+
+#[tokio::test]
+async fn a_revocation_that_is_over_does_not_widen_a_later_one() {
+    let clock = ManualClock::new();
+    let one = Fake::with("1", &[Scheme::BEARER], |state| state.issued_at = Some(clock.wall()));
+    let auth = builder(&[&one]).clock(&clock).load_toml(ONE).await.unwrap();
+    let of = |seconds| clock.wall() + Duration::from_secs(seconds);
+    auth.revoke(Revocation::principal("one", "a").until(of(10))).unwrap();
+    assert_eq!(outcome(&service(&auth), "Bearer ok-a").await.0, 401);
+    clock.advance(Duration::from_secs(11));
+    let long_ago = clock.wall() - Duration::from_secs(900);
+    auth.revoke(Revocation::principal("one", "a").issued_before(long_ago).until(of(900))).unwrap();
+    assert_eq!(outcome(&service(&auth), "Bearer ok-a").await.0, 200);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use http::{Request, Response};
 use http_body::Body as _;
 use http_body_util::{Empty, Full};
 use tower::buffer::Buffer;
-use tower::limit::ConcurrencyLimit;
+use tower::limit::{ConcurrencyLimit, GlobalConcurrencyLimitLayer};
 use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 
 use super::fake::*;
@@ -63,6 +63,20 @@ async fn a_rejection_does_not_use_up_a_place_under_a_concurrency_limit() {
     for token in ["Bearer bad-a", "Bearer ok-a", "", "Bearer ok-a", "Bearer ok-b", "Bearer away-a", "Bearer ok-c"] {
         let ready = tokio::time::timeout(Duration::from_secs(5), service.ready()).await.expect("a place is free");
         let _ = ready.unwrap().call(request(&[("authorization", token)])).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_rejection_gives_its_place_back_to_other_connections() {
+    let limit = GlobalConcurrencyLimitLayer::new(1);
+    let auth = some().await;
+    let mut connections = [(); 2].map(|()| auth.layer().layer(limit.layer(Strict { ready: false })));
+    for token in ["Bearer bad-a", "Bearer bad-a", "", "Bearer ok-a"] {
+        for connection in &mut connections {
+            let ready =
+                tokio::time::timeout(Duration::from_secs(5), connection.ready()).await.expect("a place is free");
+            let _ = ready.unwrap().call(request(&[("authorization", token)])).await.unwrap();
+        }
     }
 }
 

@@ -58,6 +58,21 @@ async fn a_time_to_live_of_nothing_remembers_nothing() {
     let rest = "[cache]\nttl = \"0s\"\nrefusal_ttl = \"0s\"";
     assert_eq!(asked_at(&one, &ManualClock::new(), rest, "Bearer ok-a", &[0, 0]).await, [1, 2]);
     assert_eq!(asked_at(&one, &ManualClock::new(), rest, "Bearer bad-a", &[0, 0]).await, [3, 4]);
+    let auth = builder(&[&one]).load_toml(&format!("{ONE}{rest}")).await.unwrap();
+    for token in ["Bearer ok-a", "Bearer bad-a"] {
+        outcome(&service(&auth), token).await;
+    }
+    assert_eq!((auth.counters().identities, auth.counters().refusals), (0, 0));
+}
+
+#[tokio::test]
+async fn refusals_clear_the_dead_out_too() {
+    let (one, clock) = (Fake::new("1", &[Scheme::BEARER]), ManualClock::new());
+    let auth = builder(&[&one]).clock(&clock).load_toml(ONE).await.unwrap();
+    outcome(&service(&auth), "Bearer ok-a").await;
+    clock.advance(Duration::from_secs(301));
+    outcome(&service(&auth), "Bearer bad-a").await;
+    assert_eq!(auth.counters().identities, 0);
 }
 
 #[tokio::test]

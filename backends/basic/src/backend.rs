@@ -1,7 +1,6 @@
 //! The backend.
 
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +14,13 @@ use crate::config::BasicConfig;
 use crate::hash::Match;
 use crate::hashing::{Busy, Hashes, Hashing};
 use crate::login::Login;
+use crate::points::Points;
 use crate::store::Store;
 
-/// When a client may come again if the queue was full: some ten hashes later.
+/// When a client may come again if no hash was computed, or an outdated one: some ten hashes later.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How many hashes of one user are computed for one request if they change meanwhile.
+const ATTEMPTS: usize = 2;
 /// More threads than this would only take each other's memory.
 const MAX_CONCURRENT: usize = 1024;
 
@@ -30,7 +32,12 @@ const MAX_CONCURRENT: usize = 1024;
 ///
 /// The files are read again when they change. The new users are in force at once, and whoever did
 /// not change stays vouched for. If a file then cannot be read, users and groups stay as they were,
-/// and an event at level error says why.
+/// an event at level error says why, and it is tried again every 5 s. A users file in which suddenly
+/// nobody is left may be one that is being written: that nobody gets in is in force only if it still
+/// is so 5 s later.
+///
+/// Who is in force when the hash has been computed counts, not who was before: the principal has the
+/// new groups, and against a new hash the password is verified once more.
 ///
 /// ```
 /// use portcullis_basic::{Basic, BasicConfig, hash_password};
@@ -47,8 +54,7 @@ pub struct Basic {
     store: Arc<Store>,
     hashing: Hashing,
     challenge: Challenge,
-    /// Makes the cost of unknown names unpredictable from outside.
-    points: RandomState,
+    points: Points,
     _watch: Option<Watch>,
 }
 
@@ -85,18 +91,46 @@ impl Basic {
             Watch::files(files, move || store.read_again())
         });
         store.read()?;
-        if store.snapshot().users() == 0 {
+        let users = store.snapshot();
+        if users.users() == 0 {
             let path = store.sources().users_file.as_deref().unwrap_or(Path::new("users"));
             let problem = format!("{}: there is no user in it", path.display());
             return Err(Invalid::new("users_file", problem).expected("at least one line `name:hash`"));
         }
-        Ok(Self { store, hashing, challenge, points: RandomState::new(), _watch: watch })
+        let points = Points::new(users.hashes());
+        Ok(Self { store, hashing, challenge, points, _watch: watch })
     }
 
     /// How many hashes have been computed so far.
     #[must_use]
     pub fn hashes(&self) -> Hashes {
         self.hashing.hashes()
+    }
+
+    async fn verify(&self, login: &Login) -> Result<Verdict, Busy> {
+        let mut users = self.store.snapshot();
+        let Some(mut user) = users.user(&login.user) else {
+            if let Some(decoy) = users.decoy(self.points.of(&login.user)) {
+                self.hashing.verify(decoy, login.password.clone()).await?;
+            }
+            return Ok(NotMine::new("there is no such user").lasting().into());
+        };
+        for _ in 0..ATTEMPTS {
+            let hash = Arc::clone(&user.hash);
+            let matched = self.hashing.verify(Arc::clone(&hash), login.password.clone()).await?;
+            // Others may be in force by now.
+            users = self.store.snapshot();
+            let Some(now) = users.user(&login.user) else {
+                return Ok(Refusal::new("the user left while the password was verified").into());
+            };
+            if *now.hash == *hash {
+                return Ok(verdict(matched, &now.principal));
+            }
+            user = now;
+        }
+        Ok(Unavailable::new("the user's hash changed while the password was verified, and then again")
+            .retry_after(RETRY_AFTER)
+            .into())
     }
 }
 
@@ -112,36 +146,9 @@ impl Backend for Basic {
     }
 
     async fn authenticate(&self, credential: &Credential, _: Head<'_>) -> Verdict {
-        let login = match Login::decode(credential.token()) {
-            Ok(login) => login,
-            Err(reason) => return Refusal::new(reason).lasting().into(),
-        };
-        let users = self.store.snapshot();
-        let user = users.user(&login.user);
-        let hash = match user {
-            Some(user) => Some(Arc::clone(&user.hash)),
-            None => users.decoy(self.points.hash_one(&login.user)),
-        };
-        let matched = match hash {
-            Some(hash) => match self.hashing.verify(hash, login.password).await {
-                Ok(matched) => matched,
-                Err(busy) => return unavailable(&busy).into(),
-            },
-            None => Match::No,
-        };
-        let Some(user) = user else { return NotMine::new("there is no such user").lasting().into() };
-        match matched {
-            // Not lasting: the users who are in force now may be asked.
-            Match::Yes if !self.store.snapshot().vouches(&login.user, users.epoch) => {
-                Refusal::new("the user changed while the password was verified").into()
-            }
-            Match::Yes => Accepted::new(user.principal.clone()).into(),
-            Match::No => Refusal::new("wrong password").lasting().into(),
-            Match::TooLong => {
-                Refusal::new("the password is longer than the 72 bytes that this user's bcrypt hash is of")
-                    .lasting()
-                    .into()
-            }
+        match Login::decode(credential.token()) {
+            Ok(login) => self.verify(&login).await.unwrap_or_else(|busy| unavailable(&busy).into()),
+            Err(reason) => Refusal::new(reason).lasting().into(),
         }
     }
 
@@ -174,6 +181,16 @@ impl Backend for Basic {
 impl fmt::Debug for Basic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Basic").field("users", &self.store.snapshot().users()).finish_non_exhaustive()
+    }
+}
+
+fn verdict(matched: Match, principal: &Principal) -> Verdict {
+    match matched {
+        Match::Yes => Accepted::new(principal.clone()).into(),
+        Match::No => Refusal::new("wrong password").lasting().into(),
+        Match::TooLong => {
+            Refusal::new("the password is longer than the 72 bytes that this user's bcrypt hash is of").lasting().into()
+        }
     }
 }
 

@@ -24,7 +24,9 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Vi
 pub struct BasicConfig {
     /// The file of users, one `name:hash` a line; see [`UsersFile`](crate::UsersFile). A relative
     /// path starts at the config file's directory. It is read again when it changes; if it then
-    /// cannot be read, the users stay as they were. Default: none. Example: `"users.htpasswd"`.
+    /// cannot be read, the users stay as they were, and it is tried again every 5 s. If nobody is
+    /// left in it, it is looked at once more, 5 s later, before that is in force. Default: none.
+    /// Example: `"users.htpasswd"`.
     pub users_file: Option<PathBuf>,
     /// The file of groups, one `group: name name …` a line; several lines of one group add up. A
     /// relative path starts at the config file's directory. It is read again when it changes.
@@ -66,7 +68,8 @@ impl Default for BasicConfig {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UserHash {
-    /// The hash itself: `"$argon2id$…"`.
+    /// The hash itself: `"$argon2id$…"`. The type is `secrecy`'s, which is also
+    /// `portcullis_core::SecretString`; `portcullis_core::ExposeSecret` reads it.
     Here(SecretString),
     /// `{ env = "BOB_HASH" }`, or `{ file = "bob.hash" }`, which is read again when it changes.
     Elsewhere(Secret),

@@ -68,6 +68,14 @@ impl Hash {
         }
     }
 
+    /// As it is written in the file.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Argon2id(hash, _) => hash.to_string(),
+            Self::Bcrypt(hash, _) => hash.to_string(),
+        }
+    }
+
     /// Computes one hash of `password`, whatever comes out. Both crates compare in constant time.
     pub(crate) fn verify(&self, password: &[u8]) -> Result<Match, NotComputed> {
         match self {

@@ -9,6 +9,7 @@ mod hash;
 mod hash_password;
 mod hashing;
 mod login;
+mod points;
 mod snapshot;
 mod store;
 mod users_file;

@@ -74,6 +74,10 @@ impl Snapshot {
         self.users.len()
     }
 
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = &Hash> {
+        self.users.values().map(|user| &*user.hash)
+    }
+
     /// Whether the user is still who they were at `epoch`.
     pub(crate) fn vouches(&self, name: &str, epoch: u64) -> bool {
         self.users.get(name).is_some_and(|user| user.since <= epoch)
@@ -82,7 +86,7 @@ impl Snapshot {
     /// A hash to compute for a name that nobody has, so that it takes as long as one that somebody
     /// has. Nothing if there is no user at all.
     ///
-    /// `point` is a keyed hash of the name. Costs are dealt out as they occur among the users, and
+    /// `point` is the name's of [`Points`](crate::points::Points). Costs are dealt out as they occur among the users, and
     /// a point keeps its cost when users come and go, but for few near the borders.
     pub(crate) fn decoy(&self, point: u64) -> Option<Arc<Hash>> {
         let at = (u128::from(point) * self.users.len() as u128) >> u64::BITS;

@@ -15,6 +15,8 @@ use crate::hash::{Cost, Hash};
 use crate::snapshot::{Loaded, Snapshot};
 use crate::users_file::{UsersFile, parse_user};
 
+/// How many different errors are remembered as logged. More are logged again.
+const MAX_TOLD: usize = 16;
 /// How many names a warning lists.
 const NAMES_IN_WARNING: usize = 5;
 
@@ -22,7 +24,16 @@ pub(crate) struct Store {
     sources: Sources,
     snapshot: ArcSwap<Snapshot>,
     /// One reading at a time, so that an older one cannot overwrite a newer one.
-    reading: Mutex<()>,
+    reading: Mutex<Reading>,
+}
+
+/// What came of reading since it last succeeded.
+#[derive(Default)]
+struct Reading {
+    /// The users file had nobody in it any more, for the first time.
+    is_emptied: bool,
+    /// The errors that have been logged.
+    told: Vec<String>,
 }
 
 /// The places that are read.
@@ -41,7 +52,7 @@ impl Store {
         Self {
             sources: Sources { directory: directory.to_owned(), users_file, groups_file, users, groups },
             snapshot: ArcSwap::default(),
-            reading: Mutex::new(()),
+            reading: Mutex::default(),
         }
     }
 
@@ -60,28 +71,64 @@ impl Store {
     /// Reads everything. If something is wrong, users and groups stay as they were.
     pub(crate) fn read(&self) -> Result<(), Invalid> {
         let _one_at_a_time = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let loaded = self.sources.load()?;
-        self.snapshot.store(Arc::new(Snapshot::after(&self.snapshot.load(), loaded)));
+        self.put(self.sources.load()?);
         Ok(())
     }
 
-    /// Reads everything anew after one of the files has changed, and logs what came of it.
-    pub(crate) fn read_again(&self) {
-        let before = self.epoch();
-        if let Err(invalid) = self.read() {
-            let (key, problem) = (invalid.key(), invalid.problem());
-            tracing::error!(key, problem, "users and groups cannot be read again; they stay as they were");
-            return;
+    /// Reads everything anew after one of the files has changed, and logs what came of it: each
+    /// error once until it succeeds. Returns whether what was read is in force; if not, it is to be
+    /// tried again.
+    ///
+    /// A users file that had users and now has none may have been truncated by somebody who is about
+    /// to write it. So that is honoured only when it is found a second time in a row.
+    pub(crate) fn read_again(&self) -> bool {
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.snapshot();
+        let loaded = match self.sources.load() {
+            Ok(loaded) => loaded,
+            Err(invalid) => {
+                reading.is_emptied = false;
+                reading.tell(&invalid);
+                return false;
+            }
+        };
+        let is_emptied = loaded.from_file == 0 && before.from_file > 0;
+        if is_emptied && !reading.is_emptied {
+            reading.is_emptied = true;
+            tracing::warn!("no user is left in the users file; users and groups stay as they were for one more look");
+            return false;
         }
+        let had_failed = !std::mem::take(&mut *reading).told.is_empty();
+        self.put(loaded);
         let now = self.snapshot();
         let (users, groups) = (now.users(), now.groups);
         if users == 0 {
             tracing::warn!("users and groups were read again, and no user is left");
-        } else if now.epoch == before {
+        } else if now.epoch == before.epoch && !had_failed {
             tracing::debug!(users, groups, "users and groups were read again; no user has changed");
         } else {
             tracing::info!(users, groups, "users and groups were read again");
         }
+        true
+    }
+
+    fn put(&self, loaded: Loaded) {
+        self.snapshot.store(Arc::new(Snapshot::after(&self.snapshot.load(), loaded)));
+    }
+}
+
+impl Reading {
+    fn tell(&mut self, invalid: &Invalid) {
+        let (key, problem) = (invalid.key(), invalid.problem());
+        let told = format!("{key}: {problem}");
+        if self.told.contains(&told) {
+            return;
+        }
+        if self.told.len() == MAX_TOLD {
+            self.told.clear();
+        }
+        self.told.push(told);
+        tracing::error!(key, problem, "users and groups cannot be read again; they stay as they were");
     }
 }
 
@@ -177,3 +224,6 @@ fn listed<'a>(mut names: impl Iterator<Item = &'a str>) -> Option<String> {
         (_, more) => Some(format!("{text} and {more} more")),
     }
 }
+
+#[cfg(test)]
+mod tests;

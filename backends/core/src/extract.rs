@@ -1,7 +1,5 @@
 //! What a handler finds in its request.
 
-use http::HeaderValue;
-
 use crate::Rejection;
 
 #[cfg(feature = "axum")]
@@ -11,18 +9,18 @@ mod axum;
 /// preflight, a public route. It tells a handler that asks for a principal how to refuse.
 #[derive(Clone, Debug)]
 pub struct Unidentified {
-    challenges: Vec<HeaderValue>,
+    rejection: Rejection,
 }
 
 impl Unidentified {
-    /// With the challenges that a refused client is sent.
+    /// With what a client is told whom a handler refuses.
     #[must_use]
-    pub fn new(challenges: Vec<HeaderValue>) -> Self {
-        Self { challenges }
+    pub fn new(rejection: Rejection) -> Self {
+        Self { rejection }
     }
 
     /// The 401 of a handler that needs a principal.
     pub fn rejection(&self) -> Rejection {
-        Rejection::unauthenticated(self.challenges.clone())
+        self.rejection.clone()
     }
 }

@@ -7,6 +7,7 @@ use crate::Peer;
 /// The head of the request that carried a credential. The credential itself has been taken out of
 /// it, unless the file says `forward_credentials = true`.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Head<'a> {
     /// The method.
     pub method: &'a Method,
@@ -16,7 +17,8 @@ pub struct Head<'a> {
     pub version: Version,
     /// The header fields.
     pub headers: &'a HeaderMap,
-    /// The extensions: what the server knows of the connection.
+    /// The extensions: what the server knows of the connection. A verification that is shared
+    /// holds a clone of them until it is done, maybe longer than the request lasts.
     pub extensions: &'a Extensions,
 }
 

@@ -19,6 +19,8 @@ mod verdict;
 mod watch;
 
 pub use async_trait::async_trait;
+/// What a [`Secret`] is read into: zeroized when it is dropped, and redacted in `Debug`.
+pub use secrecy::{ExposeSecret, SecretString};
 
 pub use backend::{Backend, Occasion, Reuse};
 pub use challenge::Challenge;
@@ -28,7 +30,7 @@ pub use head::Head;
 pub use invalid::Invalid;
 pub use peer::Peer;
 pub use principal::{Principal, PrincipalBuilder};
-pub use rejection::{Rejection, RejectionKind};
+pub use rejection::{Rejection, RejectionKind, Style};
 pub use reply::Reply;
 pub use scheme::Scheme;
 pub use secret::Secret;

@@ -9,8 +9,11 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 #[cfg(feature = "axum")]
 mod axum;
+mod body;
 #[cfg(feature = "tonic")]
 mod tonic;
+
+pub use body::Style;
 
 /// Why the service is not called, and what the client is told.
 ///
@@ -20,7 +23,7 @@ mod tonic;
 /// ```
 /// use portcullis_core::Rejection;
 ///
-/// let rejection = Rejection::forbidden("alice may not create queues");
+/// let rejection = Rejection::forbidden("create queues: not allowed");
 /// assert_eq!(rejection.status(), http::StatusCode::FORBIDDEN);
 /// assert_eq!(rejection.grpc_code(), 7);
 /// ```
@@ -31,6 +34,7 @@ pub struct Rejection {
     message: Cow<'static, str>,
     challenges: Vec<HeaderValue>,
     retry_after: Option<Duration>,
+    style: Style,
 }
 
 /// The kinds of [`Rejection`], each with one status of HTTP and one code of gRPC.
@@ -58,7 +62,7 @@ impl Rejection {
     pub const UNAUTHENTICATED: &'static str = "no valid credential was presented";
 
     fn new(kind: RejectionKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), challenges: Vec::new(), retry_after: None }
+        Self { kind, message: message.into(), challenges: Vec::new(), retry_after: None, style: Style::Default }
     }
 
     /// 401: tells the client how to authenticate, and nothing else.
@@ -102,6 +106,12 @@ impl Rejection {
     /// The same rejection with another message.
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.message = message.into();
+        self
+    }
+
+    /// The same rejection with a body of this style, where it has a body.
+    pub fn with_style(mut self, style: Style) -> Self {
+        self.style = style;
         self
     }
 
@@ -167,7 +177,7 @@ impl Rejection {
         }
         if let Some(delay) = self.retry_after {
             // Rounded up: a client must not come back too early.
-            let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+            let seconds = delay.as_secs().saturating_add(u64::from(delay.subsec_nanos() > 0));
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -195,3 +205,15 @@ impl fmt::Display for Rejection {
 }
 
 impl std::error::Error for Rejection {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_delay_is_too_long() {
+        let rejection = Rejection::unavailable(Duration::MAX);
+        assert_eq!(rejection.headers()["retry-after"], u64::MAX.to_string().as_str());
+        assert_eq!(rejection.metadata()["grpc-retry-pushback-ms"], u32::MAX.to_string().as_str());
+    }
+}

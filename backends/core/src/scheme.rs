@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// An authentication scheme ([RFC 9110, section 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1)):
 /// the first word of an `Authorization` field. Compared without regard to case.
@@ -48,10 +49,12 @@ impl Scheme {
     }
 
     /// Whether browsers attach credentials of this scheme to requests by themselves, also to
-    /// those that another site made them send.
+    /// those that another site made them send. They do so with the schemes that they know how to
+    /// ask a person for.
     #[must_use]
     pub fn is_ambient(&self) -> bool {
-        *self == Self::BASIC || *self == Self::NEGOTIATE
+        const KNOWN_TO_BROWSERS: [&str; 4] = ["Basic", "Negotiate", "Digest", "NTLM"];
+        KNOWN_TO_BROWSERS.iter().any(|name| self.matches(name.as_bytes()))
     }
 }
 
@@ -63,6 +66,12 @@ impl PartialEq for Scheme {
 
 impl Eq for Scheme {}
 
+impl Hash for Scheme {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_ascii_lowercase().hash(state);
+    }
+}
+
 impl fmt::Debug for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Scheme({:?})", self.0)
@@ -71,6 +80,25 @@ impl fmt::Debug for Scheme {
 
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "(no scheme)" } else { &self.0 })
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_browsers_ask_a_person_for_is_ambient() {
+        for name in ["basic", "NEGOTIATE", "Digest", "ntlm"] {
+            assert!(Scheme::new(name).is_ambient(), "{name}");
+        }
+        assert!(![Scheme::BEARER, Scheme::NONE, Scheme::new("ApiKey")].iter().any(Scheme::is_ambient));
+    }
+
+    #[test]
+    fn equal_schemes_have_equal_hashes() {
+        let set = std::collections::HashSet::from([Scheme::BASIC, Scheme::new("BASIC")]);
+        assert_eq!(set.len(), 1);
     }
 }

@@ -22,12 +22,14 @@ pub enum Verdict {
 
 /// A verified caller.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 #[must_use]
 pub struct Accepted {
     /// Who it is.
     pub principal: Principal,
     /// How long this may be remembered, at most. The file's `cache.ttl` and the credential's
-    /// expiry bound it further.
+    /// expiry bound it further; zero is not at all. The grace of `cache.stale_if_unavailable`
+    /// comes on top, while the backend is unavailable.
     pub lifetime: Option<Duration>,
     /// What is owed to this one exchange. Never remembered.
     pub reply: Reply,
@@ -35,6 +37,7 @@ pub struct Accepted {
 
 /// A credential for somebody else.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 #[must_use]
 pub struct NotMine {
     /// For log and audit, never for the client, and never with a part of the credential.
@@ -45,6 +48,7 @@ pub struct NotMine {
 
 /// A bad credential.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 #[must_use]
 pub struct Refusal {
     /// For log and audit, never for the client, and never with a part of the credential.
@@ -59,6 +63,7 @@ pub struct Refusal {
 
 /// Nobody knows.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 #[must_use]
 pub struct Unavailable {
     /// For log and audit, never for the client, and never with a part of the credential.

@@ -26,6 +26,9 @@ mod identity;
 /// 5 s; every 2 s where the operating system cannot watch (no inotify instance left, no such
 /// directory).
 ///
+/// The callback says whether it took the change. If not (it could not open a file, say), it is
+/// called again after as many seconds, though nothing else has changed, until it did.
+///
 /// Two writes of the same length within one tick of the file system's clock can look like one. So
 /// write a new file and rename it over the old one, which also spares the reader half a file.
 ///
@@ -33,7 +36,9 @@ mod identity;
 /// use portcullis_core::Watch;
 ///
 /// // First watch, then read: a change in between is then not missed.
-/// let watch = Watch::files(["users.htpasswd".into()], || println!("somebody came or left"));
+/// let watch = Watch::files(["users.htpasswd".into()], || {
+///     std::fs::read("users.htpasswd").is_ok()
+/// });
 /// # drop(watch);
 /// ```
 #[must_use = "the files are watched until the `Watch` is dropped"]
@@ -46,21 +51,39 @@ impl Watch {
     /// Calls `changed` after each change of one of the files, until the `Watch` is dropped; a call
     /// that is under way then still ends.
     ///
-    /// `changed` runs in one thread of its own and may block. If it panics, that is logged, and the
-    /// next change calls it again. A file need not exist yet. What `changed` is told about is what
+    /// `changed` returns whether the change has been taken: `true` if there is nothing left to do
+    /// before the next one, `false` to be called again in 5 s (2 s where the operating system cannot
+    /// watch), or with the next change, whichever is first. So it should not log the same failure
+    /// each time.
+    ///
+    /// `changed` runs in one thread of its own and may block. If it panics, that is logged, and only
+    /// the next change calls it again. A file need not exist yet. What `changed` is told about is what
     /// happens after this function has returned.
-    pub fn files(paths: impl IntoIterator<Item = PathBuf>, changed: impl FnMut() + Send + 'static) -> Self {
+    pub fn files(paths: impl IntoIterator<Item = PathBuf>, changed: impl FnMut() -> bool + Send + 'static) -> Self {
         Self::at_pace(paths, changed, Pace::USUAL)
     }
 
-    fn at_pace(paths: impl IntoIterator<Item = PathBuf>, changed: impl FnMut() + Send + 'static, pace: Pace) -> Self {
+    fn at_pace(
+        paths: impl IntoIterator<Item = PathBuf>,
+        changed: impl FnMut() -> bool + Send + 'static,
+        pace: Pace,
+    ) -> Self {
         let stopped = Arc::new(AtomicBool::new(false));
         // Room for one wake-up is enough: what matters is that something happened, not how often.
         let (wake, woken) = sync_channel(1);
         let paths: Vec<PathBuf> = paths.into_iter().collect();
         let seen = Identity::of_all(&paths);
-        let guard =
-            Guard { paths, seen, changed, pace, stopped: stopped.clone(), wake: wake.clone(), woken, system: None };
+        let guard = Guard {
+            paths,
+            seen,
+            owed: None,
+            changed,
+            pace,
+            stopped: stopped.clone(),
+            wake: wake.clone(),
+            woken,
+            system: None,
+        };
         let thread = std::thread::Builder::new().name("portcullis-watch".to_owned());
         if let Err(error) = thread.spawn(move || guard.run()) {
             tracing::error!(%error, "no thread to watch files with: changes will go unnoticed");
@@ -105,6 +128,8 @@ impl Pace {
 struct Guard<F> {
     paths: Vec<PathBuf>,
     seen: Vec<Option<Identity>>,
+    /// When to call again, if what was seen has not been taken.
+    owed: Option<Instant>,
     changed: F,
     pace: Pace,
     stopped: Arc<AtomicBool>,
@@ -114,7 +139,7 @@ struct Guard<F> {
     system: Option<(RecommendedWatcher, Vec<(PathBuf, Inode)>)>,
 }
 
-impl<F: FnMut()> Guard<F> {
+impl<F: FnMut() -> bool> Guard<F> {
     fn run(mut self) {
         while !self.stopped.load(Ordering::Acquire) {
             // In this order nothing is missed: what happens after the look wakes us.
@@ -126,18 +151,29 @@ impl<F: FnMut()> Guard<F> {
 
     fn look(&mut self) {
         let now = Identity::of_all(&self.paths);
-        if now == self.seen {
+        // Not before its time, or a neighbour's noise in the directory would decide when.
+        let is_due = self.owed.is_some_and(|at| at <= Instant::now());
+        if now == self.seen && !is_due {
             return;
         }
         self.seen = now;
-        if catch_unwind(AssertUnwindSafe(&mut self.changed)).is_err() {
+        let taken = catch_unwind(AssertUnwindSafe(&mut self.changed)).unwrap_or_else(|_| {
             tracing::error!(files = ?self.paths, "the reaction to a changed file panicked; the change is not in force");
-        }
+            // It would only panic again.
+            true
+        });
+        self.owed = (!taken).then(|| Instant::now() + self.patience());
+    }
+
+    /// How long nothing is looked at if nothing happens.
+    fn patience(&self) -> Duration {
+        if self.system.is_some() { self.pace.watched } else { self.pace.unwatched }
     }
 
     /// Until something happened and then nothing more, or until it is time to look anyhow.
     fn wait(&self) {
-        let patience = if self.system.is_some() { self.pace.watched } else { self.pace.unwatched };
+        let owed = self.owed.map(|at| at.saturating_duration_since(Instant::now()));
+        let patience = owed.map_or(self.patience(), |owed| owed.min(self.patience()));
         if self.woken.recv_timeout(patience).is_err() {
             return;
         }

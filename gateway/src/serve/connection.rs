@@ -1,9 +1,9 @@
 //! One connection: TLS, HTTP/1.1 or HTTP/2, and their bounds.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use portcullis::Peer;
@@ -15,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::front::Front;
 use super::preface::Prefaced;
+use super::turn::Turns;
 
 /// For all header fields of a request together, in bytes. The longest credential that the layer
 /// takes has 96 KiB; hyper's own bound for HTTP/2 is 16 KiB.
@@ -28,6 +29,12 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// For the head of an HTTP/1 request, also the next one on the connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// For the client to ask something, or to read some of the answer.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// For an idle connection to end in order.
+const FAREWELL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often to ask an HTTP/2 client whether it is still there, and how long to wait for the answer.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
@@ -53,7 +60,7 @@ impl Connector {
         Self { front, acceptor, http }
     }
 
-    /// Serves until the client goes, or until `stopping` changes and what has begun is answered.
+    /// Serves until the client goes or is idle, or until `stopping` changes and what has begun is answered.
     pub(super) async fn serve(&self, stream: TcpStream, peer: SocketAddr, mut stopping: watch::Receiver<()>) {
         // On a socket that listens on IPv6 and IPv4, those who use IPv4 come in disguise.
         let peer = Peer(SocketAddr::new(peer.ip().to_canonical(), peer.port()));
@@ -78,22 +85,31 @@ impl Connector {
     where
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let front = self.front.clone();
-        let service = hyper::service::service_fn(move |mut request: http::Request<Incoming>| {
-            request.extensions_mut().insert(peer);
-            front.clone().answer(request)
+        let (front, turns) = (self.front.clone(), Turns::default());
+        let service = hyper::service::service_fn(|request| {
+            let (answer, turn) = (front.clone().answer(peer, request), turns.begin());
+            async move { Ok::<_, Infallible>(answer.await?.map(|body| turn.answer(body))) }
         });
         let connection = self.http.serve_connection(TokioIo::new(Prefaced::new(io)), service);
         tokio::pin!(connection);
         let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
+            ended = connection.as_mut() => Some(ended),
             _ = stopping.changed() => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                Some(connection.await)
+            }
+            () = turns.idle_for(IDLE_TIMEOUT) => {
+                connection.as_mut().graceful_shutdown();
+                timeout(FAREWELL_TIMEOUT, connection).await.ok()
             }
         };
-        if let Err(error) = ended {
-            tracing::debug!(%peer, "{error}");
+        match ended {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::debug!(%peer, "{error}"),
+            None => tracing::debug!(%peer, "given up: it was idle, and did not end in order"),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

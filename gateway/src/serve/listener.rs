@@ -7,14 +7,12 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::connection::Connector;
-use super::front::HealthSwitch;
+use super::health::HealthSwitch;
+use super::share::Shares;
 use super::signals::Signals;
-
-/// Further ones wait in the operating system's queue.
-const MAX_CONNECTIONS: usize = 10_000;
 
 /// How long requests that have begun may take after the first signal.
 const MAX_DRAIN: Duration = Duration::from_secs(30);
@@ -22,9 +20,23 @@ const MAX_DRAIN: Duration = Duration::from_secs(30);
 /// How long to wait when the operating system lets us accept nothing: too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Serves until the first signal, and then finishes what has begun.
-pub(super) async fn run(listener: TcpListener, connector: Arc<Connector>, health: HealthSwitch, mut signals: Signals) {
-    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+/// How often to tell of clients who have too many connections.
+const WARN_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Serves until the first signal, and then finishes what has begun. There is `room` for so many
+/// connections: further ones wait in the operating system's queue, but those of a client that has its
+/// share of them are closed.
+pub(super) async fn run(
+    listener: TcpListener,
+    room: usize,
+    connector: Arc<Connector>,
+    health: HealthSwitch,
+    mut signals: Signals,
+) {
+    let shares = Shares::of(room);
+    tracing::info!("up to {room} connections at a time, {} of one client", shares.most());
+    let room = Arc::new(Semaphore::new(room));
+    let mut warned = None::<Instant>;
     // Each connection holds a receiver. That all of them are gone, tells the sender that all
     // connections are.
     let (stop, stopping) = watch::channel(());
@@ -33,10 +45,18 @@ pub(super) async fn run(listener: TcpListener, connector: Arc<Connector>, health
             accepted = accept(&listener, &room) => accepted,
             () = signals.next() => break,
         };
+        let Some(share) = shares.take(peer.ip()) else {
+            tracing::debug!(%peer, "closed: the client has too many connections");
+            if warned.is_none_or(|last| last.elapsed() >= WARN_INTERVAL) {
+                tracing::warn!(%peer, "a client has {} connections; its further ones are closed", shares.most());
+                warned = Some(Instant::now());
+            }
+            continue;
+        };
         let (connector, stopping) = (Arc::clone(&connector), stopping.clone());
         tokio::spawn(async move {
             connector.serve(stream, peer, stopping).await;
-            drop(place);
+            drop((share, place));
         });
     }
     drop((listener, stopping));

@@ -68,6 +68,8 @@ async fn a_head_has_the_length_and_no_body() {
 async fn without_a_principal_the_answer_is_a_rejection() {
     let response = json_response(&Method::GET, Principal::from_extensions(&http::Extensions::new()));
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+    assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
     assert_eq!(body(response).await["code"], 13);
 }
 

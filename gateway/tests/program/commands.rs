@@ -114,6 +114,10 @@ fn a_wrong_command_line_is_told() {
         assert!(told.stderr.contains("--help"), "{args:?}: {}", told.stderr);
     }
     assert_eq!(run(&["--version"], b"").stdout, concat!("portcullis ", env!("CARGO_PKG_VERSION"), "\n"));
+    let manual = run(&["serve", "--help"], b"").stdout;
+    for words in ["CONNECT", "501", "10,000 connections"] {
+        assert!(manual.contains(words), "{words}: {manual}");
+    }
     for command in ["serve", "check", "hash-password"] {
         assert_eq!(run(&[command, "--help"], b"").code, 0);
     }

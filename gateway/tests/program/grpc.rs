@@ -113,15 +113,37 @@ async fn what_only_looks_like_health_needs_one() {
 }
 
 #[tokio::test]
-async fn no_path_below_health_leads_to_another_service() {
+async fn nothing_below_health_but_its_two_methods_goes_without_one() {
     let program = Program::serve(BASIC, &[]);
-    for path in ["/grpc.health.v1.Health/", "/grpc.health.v1.Health/../x", "/grpc.health.v1.Health/x/y"] {
+    for path in ["", "Check", "Watch", "List", "../x", "x/y"].map(|name| format!("/grpc.health.v1.Health/{name}")) {
         for version in VERSIONS {
-            let answer = send(&program, version, Method::GET, path, None).await;
-            assert_eq!(answer.headers["grpc-status"], "12", "{version:?} {path}");
-            assert!(answer.body.is_empty());
+            for method in [Method::GET, Method::POST, Method::HEAD, Method::OPTIONS] {
+                let answer = send(&program, version, method.clone(), &path, None).await;
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{version:?} {method} {path}");
+            }
         }
     }
+    for path in ["/grpc.health.v1.Health/List", "/grpc.health.v1.Health/Check?x"] {
+        let mut client = Grpc::new(channel(&program).await);
+        client.ready().await.unwrap();
+        let codec = tonic_prost::ProstCodec::<GetRequest, GetResponse>::default();
+        let path = PathAndQuery::from_static(path);
+        let status = client.unary(by(None, GetRequest {}), path, codec).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unauthenticated);
+    }
+}
+
+#[tokio::test]
+async fn those_who_watch_health_are_so_many_and_no_more() {
+    let program = Program::serve(BASIC, &[]);
+    let mut client = HealthClient::new(channel(&program).await);
+    let mut watching = Vec::new();
+    for _ in 0..25 {
+        watching.push(client.watch(HealthCheckRequest::default()).await.unwrap());
+    }
+    let status = client.watch(HealthCheckRequest::default()).await.unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert!(client.check(HealthCheckRequest::default()).await.is_ok());
 }
 
 #[tokio::test]

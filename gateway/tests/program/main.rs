@@ -4,6 +4,8 @@
 // The whole crate is a test, which clippy does not see of what stands beside the tests' functions.
 #![allow(clippy::unwrap_used)]
 
+#[cfg(unix)]
+mod bounds;
 mod client;
 mod commands;
 mod ending;

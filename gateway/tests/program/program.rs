@@ -32,9 +32,22 @@ pub(crate) struct Program {
 impl Program {
     /// Serves on a free port of the loopback interface, unless `extra` says where.
     pub(crate) fn serve(config: &str, extra: &[&str]) -> Self {
+        Self::serve_by(command(), config, extra)
+    }
+
+    /// Serves after something that a shell does first.
+    #[cfg(unix)]
+    pub(crate) fn serve_after(first: &str, config: &str, extra: &[&str]) -> Self {
+        let program = command();
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("{first} && exec \"$0\" \"$@\"")).arg(program.get_program());
+        shell.env_remove("PORTCULLIS_LOG");
+        Self::serve_by(shell, config, extra)
+    }
+
+    fn serve_by(mut command: Command, config: &str, extra: &[&str]) -> Self {
         let directory = directory(config);
         let stderr = File::create(directory.path().join("stderr")).unwrap();
-        let mut command = command();
         command.arg("serve").arg("--config").arg(directory.path().join("config.toml"));
         if !extra.contains(&"--listen") {
             command.args(["--listen", "127.0.0.1:0"]);

@@ -65,7 +65,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_one_a_required_principal_is_401_and_an_optional_one_none() {
-        let left = Unidentified::new(vec![HeaderValue::from_static("Negotiate")]);
+        let left = Unidentified::new(Rejection::unauthenticated(vec![HeaderValue::from_static("Negotiate")]));
         assert_eq!(extracted(Some(left.clone())).await, (Err(StatusCode::UNAUTHORIZED), Ok(None)));
         assert_eq!(left.rejection().into_response().headers()["www-authenticate"], "Negotiate");
     }

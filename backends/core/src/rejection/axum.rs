@@ -9,11 +9,11 @@ use crate::Rejection;
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let body = serde_json::json!({ "code": self.grpc_code(), "message": self.message() });
-        let mut response = Response::new(Body::from(body.to_string()));
+        let (content_type, body) = self.body();
+        let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status();
         *response.headers_mut() = self.headers();
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         response
     }
 }

@@ -12,8 +12,16 @@ const ONLY_TOLD: Pace = Pace { watched: NEVER, unwatched: NEVER, ..Pace::USUAL }
 fn watch(paths: &[&Path], pace: Pace) -> (Watch, Receiver<()>) {
     let (called, calls) = channel();
     let paths: Vec<_> = paths.iter().map(|path| path.to_path_buf()).collect();
-    let watch = Watch::at_pace(paths, move || called.send(()).unwrap_or_default(), pace);
+    let watch = Watch::at_pace(paths, always(move || called.send(()).unwrap_or_default()), pace);
     (watch, calls)
+}
+
+/// A callback that takes every change.
+fn always(mut changed: impl FnMut()) -> impl FnMut() -> bool {
+    move || {
+        changed();
+        true
+    }
 }
 
 /// The watcher's thread sets itself up after `Watch::files` has returned; a change before that is
@@ -192,7 +200,8 @@ fn a_change_that_the_operating_system_does_not_tell_of_is_found_by_looking() {
     let mut deaf = Guard {
         seen: Identity::of_all(&paths),
         paths,
-        changed: move || called.send(()).unwrap(),
+        owed: None,
+        changed: always(move || called.send(()).unwrap()),
         pace: Pace { unwatched: Duration::from_millis(10), ..Pace::USUAL },
         stopped: Arc::default(),
         wake,
@@ -208,6 +217,53 @@ fn a_change_that_the_operating_system_does_not_tell_of_is_found_by_looking() {
     assert!(calls.try_recv().is_ok());
 }
 
+/// A watch whose callback takes nothing before its third call.
+fn stubborn(file: &Path, pace: Pace) -> (Watch, Receiver<()>) {
+    let (called, calls) = channel();
+    let mut left = 3;
+    let changed = move || {
+        called.send(()).unwrap_or_default();
+        left -= 1;
+        left == 0
+    };
+    (Watch::at_pace([file.to_owned()], changed, pace), calls)
+}
+
+#[test]
+fn a_change_that_is_not_taken_is_told_again_until_it_is_and_then_no_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("users");
+    fs::write(&file, "one").unwrap();
+    let often = Duration::from_millis(20);
+    let (_watch, calls) = stubborn(&file, Pace { watched: often, unwatched: often, ..Pace::USUAL });
+    let new = directory.path().join("users.new");
+    fs::write(&new, "three").unwrap();
+    fs::rename(&new, &file).unwrap();
+    for _ in 0..3 {
+        calls.recv_timeout(SOON).unwrap();
+    }
+    let_it_settle();
+    assert!(calls.try_recv().is_err());
+}
+
+#[test]
+fn a_change_that_is_not_taken_is_not_told_again_for_a_neighbours_sake_but_at_once_if_the_file_changes() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("users");
+    fs::write(&file, "one").unwrap();
+    let (_watch, calls) = stubborn(&file, ONLY_TOLD);
+    let_it_settle();
+    fs::write(&file, "three").unwrap();
+    calls.recv_timeout(SOON).unwrap();
+    let_it_settle();
+    calls.try_iter().count();
+    fs::write(directory.path().join("neighbour"), "noise").unwrap();
+    let_it_settle();
+    assert!(calls.try_recv().is_err());
+    fs::write(&file, "eleven").unwrap();
+    calls.recv_timeout(SOON).unwrap();
+}
+
 #[test]
 fn a_panic_of_the_callback_does_not_end_the_watch() {
     let directory = tempfile::tempdir().unwrap();
@@ -217,10 +273,10 @@ fn a_panic_of_the_callback_does_not_end_the_watch() {
     let mut first = true;
     let _watch = Watch::at_pace(
         [file.clone()],
-        move || {
+        always(move || {
             called.send(()).unwrap();
             assert!(!std::mem::take(&mut first), "the first call panics on purpose");
-        },
+        }),
         ONLY_TOLD,
     );
     for text in ["three", "eleven"] {
@@ -238,10 +294,10 @@ fn dropping_the_watch_ends_its_thread_and_does_not_wait_for_a_slow_callback() {
     let (release, released) = channel::<()>();
     let watch = Watch::at_pace(
         [file.clone()],
-        move || {
+        always(move || {
             called.send(()).unwrap();
             released.recv().unwrap_or_default();
-        },
+        }),
         ONLY_TOLD,
     );
     fs::write(&file, "three").unwrap();

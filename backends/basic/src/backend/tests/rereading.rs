@@ -1,5 +1,3 @@
-use std::io::Write;
-use std::sync::Mutex;
 use std::time::Instant;
 
 use super::*;
@@ -61,28 +59,6 @@ async fn a_hash_in_a_file_of_its_own_and_the_groups_file_are_read_again() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_read_changes_nothing_and_is_logged_without_hashes() {
-    let (basic, directory) = basic(&format!("alice:{ARGON2ID}\n"));
-    let epoch = basic.epoch();
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    tracing::subscriber::with_default(subscriber, || {
-        rename_over(&directory, &format!("alice:{ARGON2ID_OTHER}\nbob:{}\n", BCRYPT.replace("2b", "2a")));
-        basic.store.read_again();
-        fs::remove_file(directory.path().join("users.htpasswd")).unwrap();
-        basic.store.read_again();
-    });
-    assert_eq!(basic.epoch(), epoch);
-    assert!(basic.still_vouches(&Principal::builder("alice").build(), epoch));
-    assert!(accepted(&basic, "alice", "correct horse").await);
-    let log = log.text();
-    assert!(log.contains("ERROR") && log.contains("users.htpasswd:2: the user bob has a bcrypt hash"), "{log}");
-    assert!(log.contains("users.htpasswd: ") && log.matches("ERROR").count() == 2, "{log}");
-    assert!(!log.contains("abcdef") && !log.contains("MDEy"), "{log}");
-}
-
-#[tokio::test]
 async fn a_file_without_users_is_honoured_and_nobody_gets_in() {
     let (basic, directory) = basic(&format!("alice:{ARGON2ID}\n"));
     let epoch = basic.epoch();
@@ -92,43 +68,104 @@ async fn a_file_without_users_is_honoured_and_nobody_gets_in() {
     assert!(is_lasting_not_mine(&login(&basic, "alice", "correct horse").await));
 }
 
-#[tokio::test]
-async fn who_changes_while_the_password_is_verified_is_not_accepted() {
+/// A backend of these users that hashes one password at a time, and a file of groups.
+fn one_at_a_time(users: &str) -> (Arc<Basic>, TempDir) {
     let directory = tempfile::tempdir().unwrap();
-    rename_over(&directory, &format!("alice:{ARGON2ID}\nbob:{ARGON2ID}\n"));
-    let config = BasicConfig { max_concurrent: Some(1), ..users_file() };
-    let basic = Arc::new(Basic::new(config, directory.path()).unwrap());
+    rename_over(&directory, users);
+    fs::write(directory.path().join("groups"), "").unwrap();
+    let config = BasicConfig { max_concurrent: Some(1), groups_file: Some("groups".into()), ..users_file() };
+    (Arc::new(Basic::new(config, directory.path()).unwrap()), directory)
+}
+
+fn spawn_login(basic: &Arc<Basic>, user: &'static str, password: &'static str) -> tokio::task::JoinHandle<Verdict> {
+    let basic = Arc::clone(basic);
+    tokio::spawn(async move { login(&basic, user, password).await })
+}
+
+#[tokio::test]
+async fn who_leaves_while_the_password_is_verified_is_not_accepted() {
+    let (basic, directory) = one_at_a_time(&format!("alice:{ARGON2ID}\nbob:{ARGON2ID}\n"));
     let (end, busy) = occupy(&basic).await;
-    let [alice, bob] = ["alice", "bob"].map(|name| {
-        let basic = Arc::clone(&basic);
-        tokio::spawn(async move { login(&basic, name, "correct horse").await })
-    });
+    let [alice, bob] = ["alice", "bob"].map(|name| spawn_login(&basic, name, "correct horse"));
     // Both have looked up their hash and wait for their turn.
     until(|| basic.hashing.waiting() == 2).await;
     rename_over(&directory, &format!("bob:{ARGON2ID}\n"));
-    basic.store.read_again();
+    assert!(basic.store.read_again());
     drop(end);
     busy.await.unwrap();
     assert!(matches!(alice.await.unwrap(), Verdict::Refused(refusal) if !refusal.lasting));
     assert!(matches!(bob.await.unwrap(), Verdict::Accepted(_)));
 }
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
+#[tokio::test]
+async fn whose_groups_change_while_the_password_is_verified_is_accepted_with_the_new_ones() {
+    let (basic, directory) = one_at_a_time(&format!("alice:{ARGON2ID}\n"));
+    let (end, busy) = occupy(&basic).await;
+    let right = spawn_login(&basic, "alice", "correct horse");
+    let wrong = spawn_login(&basic, "alice", "wrong");
+    until(|| basic.hashing.waiting() == 2).await;
+    fs::write(directory.path().join("groups"), "ops: alice\n").unwrap();
+    assert!(basic.store.read_again());
+    drop(end);
+    busy.await.unwrap();
+    let Verdict::Accepted(alice) = right.await.unwrap() else { panic!() };
+    assert!(alice.principal.in_group("ops"));
+    assert!(is_lasting_refusal(&wrong.await.unwrap()));
+    assert_eq!(basic.hashes().argon2id, 2);
 }
 
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
+#[tokio::test]
+async fn whose_hash_changes_while_the_password_is_verified_is_verified_against_the_new_one() {
+    let (basic, directory) = one_at_a_time(&format!("alice:{ARGON2ID}\n"));
+    let (end, busy) = occupy(&basic).await;
+    let old = spawn_login(&basic, "alice", "correct horse");
+    let new = spawn_login(&basic, "alice", "p\u{e4}ssw\u{f6}rd: with colon");
+    until(|| basic.hashing.waiting() == 2).await;
+    rename_over(&directory, &format!("alice:{ARGON2ID_OTHER}\n"));
+    assert!(basic.store.read_again());
+    drop(end);
+    busy.await.unwrap();
+    assert!(is_lasting_refusal(&old.await.unwrap()));
+    assert!(matches!(new.await.unwrap(), Verdict::Accepted(_)));
+    assert_eq!(basic.hashes().argon2id, 4);
+}
 
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+#[tokio::test]
+async fn a_hash_that_changes_twice_while_the_password_is_verified_is_an_outage() {
+    let (basic, directory) = one_at_a_time(&format!("alice:{ARGON2ID}\n"));
+    let (end, busy) = occupy(&basic).await;
+    let alice = spawn_login(&basic, "alice", "correct horse");
+    until(|| basic.hashing.waiting() == 1).await;
+    // This takes the place between the first hash and the second.
+    let between = tokio::spawn({
+        let basic = Arc::clone(&basic);
+        async move { occupy(&basic).await }
+    });
+    until(|| basic.hashing.waiting() == 2).await;
+    rename_over(&directory, &format!("alice:{ARGON2ID_OTHER}\n"));
+    assert!(basic.store.read_again());
+    drop(end);
+    busy.await.unwrap();
+    let (end, busy) = between.await.unwrap();
+    until(|| basic.hashing.waiting() == 1).await;
+    rename_over(&directory, &format!("alice:{BCRYPT}\n"));
+    assert!(basic.store.read_again());
+    drop(end);
+    busy.await.unwrap();
+    let verdict = alice.await.unwrap();
+    assert!(matches!(verdict, Verdict::Unavailable(unavailable) if unavailable.retry_after == Some(RETRY_AFTER)));
+    assert_eq!(basic.hashes(), Hashes { argon2id: 2, bcrypt: 0 });
+}
+
+#[tokio::test]
+async fn an_unknown_name_keeps_its_cost_over_a_restart_and_over_a_new_user() {
+    let users = format!("alice:{ARGON2ID}\nbob:{BCRYPT}\n");
+    let (first, directory) = basic(&users);
+    let second = Basic::new(users_file(), directory.path()).unwrap();
+    let points = |basic: &Basic| (0..50).map(|name| basic.points.of(&format!("user{name}"))).collect::<Vec<_>>();
+    let before = points(&first);
+    assert_eq!(points(&second), before);
+    rename_over(&directory, &format!("{users}carol:{ARGON2ID_OTHER}\n"));
+    assert!(first.store.read_again());
+    assert_eq!(points(&first), before);
 }
