@@ -38,11 +38,11 @@ pub(crate) enum Command {
 /// HTTP/1.1, HTTP/2 and gRPC share one port. Health checks (Check and Watch of
 /// grpc.health.v1.Health) need no credential; server reflection does.
 ///
-/// There are at most 10,000 connections, or fewer if the limit of open files is below that and 64
-/// more; its soft limit is raised as far as the hard one allows. One client has a quarter of them at
-/// most: an IPv4 address, or an IPv6 network of 64 bits, whatever it is. So does each client of the 100
-/// Watch streams. A connection is closed when the client neither asks nor reads anything for 60
-/// seconds.
+/// There are at most 10,000 connections at a time, or 64 fewer than the limit of open files if that
+/// is less; its soft limit is raised as far as the hard one allows. Further ones wait. There are at
+/// most 100 Watch streams. One client has a quarter of either: an IPv4 address, or an IPv6 network of
+/// 64 bits, without exception, so a proxy in front of this program too. A connection is closed when
+/// the client neither asks nor reads anything for 60 seconds.
 ///
 /// When it is ready, one line on stdout says where: "listening on http://127.0.0.1:8080". Logs go
 /// to stderr.
