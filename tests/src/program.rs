@@ -55,7 +55,7 @@ impl Program {
         static PATH: OnceLock<PathBuf> = OnceLock::new();
         PATH.get_or_init(|| match std::env::var_os("PORTCULLIS_PROGRAM") {
             Some(path) => std::path::absolute(path).expect("PORTCULLIS_PROGRAM is a path"),
-            None => build(),
+            None => built(&build(&["portcullis-gateway"]), "portcullis").to_path_buf(),
         })
     }
 
@@ -72,6 +72,16 @@ impl Program {
         command.arg("serve").arg("--config").arg(config).args(["--listen", "127.0.0.1:0"]);
         command.env_remove("PORTCULLIS_LOG");
         change(&mut command);
+        Self::start(command)
+    }
+
+    /// Serves an example of `examples/`, built now, on a free port of the loopback interface.
+    pub(crate) fn example(name: &str) -> Self {
+        // Both at once: the features of one would have the other built anew.
+        static BUILT: OnceLock<Vec<PathBuf>> = OnceLock::new();
+        let executables = BUILT.get_or_init(|| build(&["example-axum", "example-tonic"]));
+        let mut command = Command::new(built(executables, name));
+        command.arg("127.0.0.1:0");
         Self::start(command)
     }
 
@@ -187,20 +197,25 @@ fn ready(lines: &Receiver<String>) -> Option<SocketAddr> {
     }
 }
 
-fn build() -> PathBuf {
+/// Builds the binaries of packages, and says where they are.
+fn build(packages: &[&str]) -> Vec<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "-p", "portcullis-gateway", "--bin", "portcullis", "--message-format=json-render-diagnostics"])
+        .args(["build", "--bins", "--message-format=json-render-diagnostics"])
+        .args(packages.iter().flat_map(|package| ["-p", package]))
         .current_dir(repository())
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo can be run");
-    assert!(output.status.success(), "the program cannot be built");
+    assert!(output.status.success(), "{packages:?} cannot be built");
     let messages = output.stdout.split(|byte| *byte == b'\n');
-    let executable = messages.filter_map(|line| serde_json::from_slice::<Value>(line).ok()).find_map(|message| {
-        let is_ours = message["target"]["name"] == "portcullis";
-        message["executable"].as_str().filter(|_| is_ours).map(PathBuf::from)
-    });
-    executable.expect("cargo says where it put the program")
+    let messages = messages.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect()
+}
+
+/// The one of this name.
+fn built<'a>(executables: &'a [PathBuf], name: &str) -> &'a Path {
+    let ours = executables.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
+    ours.expect("cargo says where it put it")
 }

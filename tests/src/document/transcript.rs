@@ -1,0 +1,177 @@
+//! The commands of a document, run.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::Block;
+use crate::{Program, Site};
+
+/// Lines that are tried elsewhere, by running the tests at all.
+const ELSEWHERE: &[&str] =
+    &["git clone", "cd ", "cargo build", "cargo install", "cargo add", "cargo test", "tests/run"];
+
+/// How a piece of a `Cargo.toml` begins.
+const CARGO: &[&str] = &["[dependencies]", "portcullis = "];
+
+/// Where the program listens, if nothing else is said.
+const PROGRAM_ADDRESS: &str = "127.0.0.1:8080";
+
+/// The examples, and where they listen if nothing else is said.
+const EXAMPLES: &[(&str, &str)] = &[("example-axum", "127.0.0.1:3000"), ("example-tonic", "127.0.0.1:50051")];
+
+/// The commands of a document, as they are run.
+pub struct Transcript {
+    site: Site,
+    servers: Vec<Server>,
+}
+
+/// What is in the background.
+struct Server {
+    /// Where it listens, in the document.
+    documented: String,
+    program: Program,
+}
+
+/// A line of a block.
+enum Line<'a> {
+    /// One that is tried elsewhere.
+    Skipped,
+    /// The program, with this config file.
+    Serve(&'a str),
+    /// An example: its name, and the address that is documented.
+    Example(&'a str, &'a str),
+    /// For the shell.
+    Shell(String),
+}
+
+impl Transcript {
+    /// Begins in a new directory, with a copy of the folder `examples`.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be copied.
+    #[must_use]
+    pub fn begin(examples: &Path) -> Self {
+        let site = Site::new(Site::BASIC);
+        let copied = Command::new("cp").arg("-R").arg(examples).arg(site.path("examples")).status();
+        assert!(copied.is_ok_and(|status| status.success()), "examples/ can be copied");
+        let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate can be made");
+        site.write("server.crt", &pair.cert.pem());
+        site.write("server.key", &pair.signing_key.serialize_pem());
+        Self { site, servers: Vec::new() }
+    }
+
+    /// Runs a block of commands, and returns what they wrote.
+    ///
+    /// # Errors
+    ///
+    /// The command that failed, with what it wrote.
+    pub fn run(&mut self, block: &Block) -> Result<String, String> {
+        let mut output = String::new();
+        let mut script = String::new();
+        for line in block.text.replace("\\\n", " ").lines() {
+            let (documented, program) = match Line::read(line)? {
+                Line::Skipped => continue,
+                Line::Shell(line) => {
+                    script += &format!("{line}\n");
+                    continue;
+                }
+                Line::Serve(config) => {
+                    output += &self.shell(&std::mem::take(&mut script))?;
+                    (PROGRAM_ADDRESS, self.serve(config))
+                }
+                Line::Example(name, address) => {
+                    output += &self.shell(&std::mem::take(&mut script))?;
+                    (address, Program::example(name))
+                }
+            };
+            let server = Server { documented: documented.to_owned(), program };
+            output += &server.document(&server.program.log());
+            self.servers.retain(|other| other.documented != server.documented);
+            self.servers.push(server);
+        }
+        output += &self.shell(&script)?;
+        Ok(output)
+    }
+
+    /// Checks a config file.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check(&self, block: &Block) -> Result<(), String> {
+        if CARGO.iter().any(|start| block.text.starts_with(start)) {
+            return Ok(());
+        }
+        let name = format!("line-{}.toml", block.line);
+        self.site.write(&name, &block.text);
+        self.shell(&format!("portcullis check {name}")).map(|_| ())
+    }
+
+    fn serve(&self, config: &str) -> Program {
+        Program::serve_with(Path::new(config), |command| {
+            command.current_dir(self.site.directory());
+        })
+    }
+
+    fn shell(&self, script: &str) -> Result<String, String> {
+        if script.trim().is_empty() {
+            return Ok(String::new());
+        }
+        let script = self.servers.iter().fold(script.to_owned(), |script, server| server.run_here(&script));
+        let directory = Program::path().parent().unwrap_or(Path::new("."));
+        let path = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap_or_default());
+        let output = Command::new("bash")
+            .args(["-euo", "pipefail", "-c", &format!("exec 2>&1\n{script}")])
+            .current_dir(self.site.directory())
+            .env("PATH", path)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("bash cannot be run: {error}"))?;
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        let shown = self.servers.iter().fold(shown, |shown, server| server.document(&shown));
+        if output.status.success() { Ok(shown) } else { Err(format!("{script}{shown}{}", output.status)) }
+    }
+}
+
+impl Server {
+    /// Commands of the document, as they are run.
+    fn run_here(&self, script: &str) -> String {
+        script.replace(&self.documented, &self.program.address().to_string())
+    }
+
+    /// What was written, as the document has it.
+    fn document(&self, shown: &str) -> String {
+        shown.replace(&self.program.address().to_string(), &self.documented)
+    }
+}
+
+impl<'a> Line<'a> {
+    fn read(line: &'a str) -> Result<Self, String> {
+        if line.starts_with('#') || ELSEWHERE.iter().any(|start| line.starts_with(start)) {
+            return Ok(Self::Skipped);
+        }
+        let words: Vec<&str> = line.trim_end_matches(['&', ' ']).split_whitespace().collect();
+        if let ["cargo", "run", "-p", name, rest @ ..] = &words[..]
+            && let Some((name, usual)) = EXAMPLES.iter().find(|(example, _)| example == name)
+        {
+            return match rest {
+                [] => Ok(Self::Example(name, usual)),
+                ["--", address] => Ok(Self::Example(name, address)),
+                _ => Err(format!("`{line}`: an example takes an address, and nothing else")),
+            };
+        }
+        let arguments = if line.starts_with("cargo run") {
+            Some(line.split_once(" -- ").ok_or_else(|| format!("`{line}`: what does it run?"))?.1)
+        } else {
+            line.strip_prefix("portcullis ")
+        };
+        let Some(arguments) = arguments else { return Ok(Self::Shell(line.to_owned())) };
+        let words: Vec<&str> = arguments.trim_end_matches(['&', ' ']).split_whitespace().collect();
+        match words[..] {
+            ["serve", "--config", config] => Ok(Self::Serve(config)),
+            ["serve", ..] => Err(format!("`{line}`: only `serve --config FILE` can be tried")),
+            _ => Ok(Self::Shell(format!("portcullis {arguments}"))),
+        }
+    }
+}
