@@ -134,7 +134,8 @@ impl Verifier {
     ) -> Answer {
         let group = &self.groups[index];
         let forgotten = self.cache.forgotten();
-        let began = Began { forgotten, epochs: self.chain.epochs(&group.members) };
+        let revocations = self.cache.revocations.generation();
+        let began = Began { forgotten, revocations, epochs: self.chain.epochs(&group.members) };
         let joined = group.flights.join(digest, &began, || self.recall(digest, &credential));
         let landing = match joined {
             Joined::Landed(answer) => return answer,

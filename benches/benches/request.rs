@@ -26,6 +26,8 @@ fn cached_request(criterion: &mut Criterion) {
     bench("tower-http pass-through", &bearer, &mut |request| drop(call(&mut service, request)));
     let mut service = portcullis(&runtime, "Basic", 60, IDENTITIES);
     bench("portcullis, 60 bytes", &basic, &mut |request| drop(call(&mut service, request)));
+    let mut service = portcullis(&runtime, "Basic", 60, 1);
+    bench("portcullis, 60 bytes, one identity", &basic[..1], &mut |request| drop(call(&mut service, request)));
     let mut service = portcullis(&runtime, "Bearer", 900, IDENTITIES);
     bench("portcullis, 900 bytes", &bearer, &mut |request| drop(call(&mut service, request)));
     group.finish();

@@ -1,5 +1,7 @@
 //! The services that the benchmarks compare: the same inner service, bare and behind layers.
 
+#![forbid(unsafe_code)]
+
 use std::convert::Infallible;
 use std::future::Ready;
 use std::task::{Context, Poll, Waker};

@@ -27,6 +27,8 @@ struct UnderWay<T> {
 pub(crate) struct Began {
     /// How often the cache was told to forget.
     pub(crate) forgotten: u64,
+    /// The generation of the revocations.
+    pub(crate) revocations: u64,
     /// The epochs of the backends that are asked.
     pub(crate) epochs: Vec<u64>,
 }
@@ -142,7 +144,7 @@ mod tests {
     }
 
     fn began(epoch: u64) -> Began {
-        Began { forgotten: 0, epochs: vec![epoch] }
+        Began { forgotten: 0, revocations: 0, epochs: vec![epoch] }
     }
 
     fn join(flights: &Arc<Flights<u8>>, digest: Digest) -> Joined<u8, u8> {

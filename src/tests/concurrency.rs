@@ -53,11 +53,7 @@ async fn a_verification_goes_on_when_every_client_has_gone() {
     let auth = auth(&[&one], "").await;
     let service = service(&auth);
     one.shut();
-    let only = service.clone();
-    let only = tokio::spawn(async move { outcome(&only, "Bearer ok-a").await });
-    while one.asked() == 0 {
-        tokio::task::yield_now().await;
-    }
+    let only = under_way(&service, &one, "Bearer ok-a").await;
     only.abort();
     one.open();
     while auth.counters().accepted == 0 {

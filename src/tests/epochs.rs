@@ -49,17 +49,9 @@ async fn a_verification_that_a_withdrawal_overtakes_is_not_trusted_later() {
     let one = Fake::new("1", &[Scheme::BEARER]);
     let service = service(&auth(&[&one], "").await);
     one.shut();
-    let early = service.clone();
-    let early = tokio::spawn(async move { outcome(&early, "Bearer ok-a").await });
-    while one.asked() == 0 {
-        tokio::task::yield_now().await;
-    }
+    let early = under_way(&service, &one, "Bearer ok-a").await;
     one.epoch.fetch_add(1, Ordering::SeqCst);
-    let late = service.clone();
-    let late = tokio::spawn(async move { outcome(&late, "Bearer ok-a").await });
-    while one.asked() == 1 {
-        tokio::task::yield_now().await;
-    }
+    let late = under_way(&service, &one, "Bearer ok-a").await;
     one.open();
     assert_eq!((early.await.unwrap().0, late.await.unwrap().0), (200, 200), "each by a verification of its own");
     outcome(&service, "Bearer ok-a").await;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
@@ -233,4 +234,18 @@ pub(super) async fn outcome(service: &Service, authorization: &str) -> (u16, Str
 /// The `WWW-Authenticate` fields.
 pub(super) fn challenges(response: &Response<Bytes>) -> Vec<&str> {
     response.headers().get_all("www-authenticate").iter().map(|value| value.to_str().unwrap()).collect()
+}
+
+/// Sends a request that is shut out of the backend, and comes back when it has been asked.
+pub(super) async fn under_way(
+    service: &Service,
+    fake: &Fake,
+    authorization: &'static str,
+) -> JoinHandle<(u16, String)> {
+    let (asked, service) = (fake.asked(), service.clone());
+    let request = tokio::spawn(async move { outcome(&service, authorization).await });
+    while fake.asked() == asked {
+        tokio::task::yield_now().await;
+    }
+    request
 }

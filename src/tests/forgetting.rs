@@ -33,11 +33,7 @@ async fn a_verification_under_way_when_something_is_forgotten_is_not_remembered(
     let auth = auth(&[&one], "").await;
     let service = service(&auth);
     one.shut();
-    let early = service.clone();
-    let early = tokio::spawn(async move { outcome(&early, "Bearer ok-a").await });
-    while one.asked() == 0 {
-        tokio::task::yield_now().await;
-    }
+    let early = under_way(&service, &one, "Bearer ok-a").await;
     auth.forget("one", "a");
     one.open();
     assert_eq!(early.await.unwrap().0, 200);
@@ -50,19 +46,9 @@ async fn who_comes_after_the_forgetting_does_not_join_what_was_under_way() {
     let auth = auth(&[&one], "").await;
     let service = service(&auth);
     one.shut();
-    let ask = || {
-        let service = service.clone();
-        tokio::spawn(async move { outcome(&service, "Bearer ok-a").await })
-    };
-    let early = ask();
-    while one.asked() < 1 {
-        tokio::task::yield_now().await;
-    }
+    let early = under_way(&service, &one, "Bearer ok-a").await;
     auth.forget("one", "a");
-    let late = ask();
-    while one.asked() < 2 {
-        tokio::task::yield_now().await;
-    }
+    let late = under_way(&service, &one, "Bearer ok-a").await;
     one.open();
     assert_eq!((early.await.unwrap().0, late.await.unwrap().0), (200, 200));
     assert_eq!(auth.counters().identities, 1);
@@ -112,11 +98,7 @@ async fn a_verification_under_way_when_the_revocation_comes_is_neither_served_no
     let auth = auth(&[&one], "").await;
     let service = service(&auth);
     one.shut();
-    let early = service.clone();
-    let early = tokio::spawn(async move { outcome(&early, "Bearer ok-a").await });
-    while one.asked() == 0 {
-        tokio::task::yield_now().await;
-    }
+    let early = under_way(&service, &one, "Bearer ok-a").await;
     auth.revoke(Revocation::principal("one", "a")).unwrap();
     one.open();
     assert_eq!(early.await.unwrap().0, 401);

@@ -1,6 +1,6 @@
 //! The layer around an axum router, called with curl.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::Router;
 use axum::extract::Request;

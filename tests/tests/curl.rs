@@ -1,6 +1,6 @@
 //! What curl, and worse clients over a bare socket, get from the program over HTTP/1.1.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use portcullis_testbed::{Answer, Program, Site, Socket, basic, curl};
 use serde_json::json;

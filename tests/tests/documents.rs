@@ -1,6 +1,6 @@
 //! What the documents say, tried. `tests/src/document.rs` has the rules.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

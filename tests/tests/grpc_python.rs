@@ -1,6 +1,6 @@
 //! What grpcio gets from the program: another implementation of gRPC and HTTP/2 than ours.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

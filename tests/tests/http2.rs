@@ -1,6 +1,6 @@
 //! What goes over the wire of HTTP/2: gRPC and gRPC-web, called and refused.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,6 +1,6 @@
 //! Nothing that a client presents is written down.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use portcullis_testbed::{Site, Socket, basic, curl, traces};
 

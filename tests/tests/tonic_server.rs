@@ -1,6 +1,6 @@
 //! The layer around a tonic server, called with a tonic client.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::convert::Infallible;
 use std::future::Future;

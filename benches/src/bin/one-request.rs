@@ -1,6 +1,8 @@
 //! Calls one of the services many times, for callgrind to count instructions:
 //! `one-request bare|tower-http|portcullis-60|portcullis-900 CALLS`.
 
+#![forbid(unsafe_code)]
+
 use portcullis_benches::{Bare, Body, call, credential, portcullis, request, tower_http};
 
 fn main() {

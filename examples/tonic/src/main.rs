@@ -21,7 +21,7 @@ use tower::util::MapRequestLayer;
 use self::proto::greeter_server::{Greeter, GreeterServer};
 use self::proto::{GreetRequest, GreetResponse};
 
-#[allow(missing_docs, unreachable_pub, unused_qualifications, dead_code, clippy::all)]
+#[allow(missing_docs, unreachable_pub, unused_qualifications, dead_code, clippy::all, reason = "generated code")]
 mod proto {
     tonic::include_proto!("examples.greeter.v1");
 }

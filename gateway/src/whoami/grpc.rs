@@ -11,7 +11,7 @@ use self::proto::{GetRequest, GetResponse};
 use super::expiry;
 
 /// What is made of `proto/`.
-#[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all)]
+#[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all, reason = "generated code")]
 mod proto {
     tonic::include_proto!("portcullis.whoami.v1");
 }

@@ -16,7 +16,7 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 use crate::client::{ALICE, NOT_ALICE, VERSIONS, send};
 use crate::program::{BASIC, Program};
 
-#[allow(missing_docs, unreachable_pub, unused_qualifications, dead_code, clippy::all)]
+#[allow(missing_docs, unreachable_pub, unused_qualifications, dead_code, clippy::all, reason = "generated code")]
 mod proto {
     tonic::include_proto!("portcullis.whoami.v1");
 }

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 // The whole crate is a test, which clippy does not see of what stands beside the tests' functions.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(unix)]
 mod bounds;

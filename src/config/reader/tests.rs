@@ -55,7 +55,7 @@ enum Untagged {
 }
 
 #[derive(Debug, Deserialize)]
-struct Ignored(#[allow(dead_code)] IgnoredAny);
+struct Ignored(#[allow(dead_code, reason = "it is there to be read")] IgnoredAny);
 
 impl PartialEq for Ignored {
     fn eq(&self, _: &Self) -> bool {
