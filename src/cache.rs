@@ -230,5 +230,8 @@ impl IdentityCache {
 }
 
 fn store<V: Clone>(capacity: usize) -> Store<V> {
-    Cache::with(capacity, capacity as u64, UnitWeighter, BuildPassThrough::default(), Default::default())
+    // The table grows with what is in it: one made for the full capacity from the start would be
+    // scattered over more memory than the processor's caches hold.
+    let at_first = capacity.min(4096);
+    Cache::with(at_first, capacity as u64, UnitWeighter, BuildPassThrough::default(), Default::default())
 }
