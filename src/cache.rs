@@ -230,8 +230,8 @@ impl IdentityCache {
 }
 
 fn store<V: Clone>(capacity: usize) -> Store<V> {
-    // The table grows with what is in it: one made for the full capacity from the start would be
-    // scattered over more memory than the processor's caches hold.
+    // The table grows with what is in it: one made for the full capacity from the start takes its
+    // memory for nothing, and is spread over more of it.
     let at_first = capacity.min(4096);
     Cache::with(at_first, capacity as u64, UnitWeighter, BuildPassThrough::default(), Default::default())
 }
