@@ -89,10 +89,12 @@ impl Gate {
         presented: Presented,
         answer: Answer,
     ) -> Result<(), Denial> {
-        if let Answer::Accepted(principal) = &answer {
+        self.conclude(request, presented, answer)?;
+        // Only now: somebody whom the cross-site check turns away was not accepted.
+        if let Some(principal) = request.extensions().get::<Principal>() {
             audit::accepted(Head::from(&*request), principal);
         }
-        self.conclude(request, presented, answer)
+        Ok(())
     }
 
     fn conclude<B>(&self, request: &mut Request<B>, presented: Presented, answer: Answer) -> Result<(), Denial> {

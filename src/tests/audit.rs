@@ -24,9 +24,14 @@ impl Write for Log {
 
 /// What is logged while a request with this credential is answered.
 async fn logged(authorization: Option<&str>) -> String {
+    logged_of(authorization, &[]).await
+}
+
+/// The same, with these further fields.
+async fn logged_of(authorization: Option<&str>, fields: &[(&'static str, &str)]) -> String {
     // Once unheard: an event whose first time falls together with the arrival of a subscriber, of
     // another test in this process, may stay unheard for ever.
-    answer(authorization).await;
+    answer(authorization, fields).await;
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -35,14 +40,15 @@ async fn logged(authorization: Option<&str>) -> String {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    answer(authorization).with_subscriber(subscriber).await;
+    answer(authorization, fields).with_subscriber(subscriber).await;
     let bytes = log.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()
 }
 
-async fn answer(authorization: Option<&str>) {
-    let service = service(&auth(&[&Fake::new("1", &[Scheme::BEARER])], "").await);
-    let fields: Vec<_> = authorization.map(|value| ("authorization", value)).into_iter().collect();
+async fn answer(authorization: Option<&str>, fields: &[(&'static str, &str)]) {
+    let service = service(&auth(&[&Fake::new("1", &[Scheme::BEARER, Scheme::BASIC])], "").await);
+    let fields: Vec<_> =
+        authorization.map(|value| ("authorization", value)).into_iter().chain(fields.iter().copied()).collect();
     let mut request = request(&fields);
     *request.uri_mut() = "/api/v1/jobs?access_token=c4n4ry".parse().unwrap();
     request.extensions_mut().insert(Peer("192.0.2.7:4711".parse().unwrap()));
@@ -75,4 +81,10 @@ async fn a_fresh_verification_is_reported_with_the_name_that_was_verified() {
     let log = logged(Some("Bearer ok-alice")).await;
     assert!(log.contains(r#"outcome="accepted" backend="one" name="alice""#), "{log}");
     assert!(!log.contains("c4n4ry"), "{log}");
+}
+
+#[tokio::test]
+async fn who_is_verified_and_then_turned_away_is_not_reported_as_accepted() {
+    let log = logged_of(Some("Basic ok-alice"), &[("upgrade", "websocket"), ("sec-fetch-site", "cross-site")]).await;
+    assert!(log.contains(r#"outcome="denied""#) && !log.contains("accepted"), "{log}");
 }

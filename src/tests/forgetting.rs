@@ -106,6 +106,19 @@ async fn a_verification_under_way_when_the_revocation_comes_is_neither_served_no
 }
 
 #[tokio::test]
+async fn who_comes_after_a_revocation_does_not_join_what_was_under_way() {
+    let one = Fake::new("1", &[Scheme::BEARER]);
+    let auth = auth(&[&one], "").await;
+    let service = service(&auth);
+    one.shut();
+    let early = under_way(&service, &one, "Bearer ok-a").await;
+    auth.revoke(Revocation::principal("one", "somebody-else")).unwrap();
+    let late = under_way(&service, &one, "Bearer ok-a").await;
+    one.open();
+    assert_eq!((early.await.unwrap().0, late.await.unwrap().0), (200, 200));
+}
+
+#[tokio::test]
 async fn a_revoked_credential_costs_no_verification() {
     let one = Fake::new("1", &[Scheme::BEARER]);
     let auth = auth(&[&one], "").await;
