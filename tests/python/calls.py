@@ -6,6 +6,7 @@ Messages are bytes, so that nothing has to be generated: an empty request is the
 """
 
 import base64
+import faulthandler
 import json
 import sys
 
@@ -79,4 +80,6 @@ def main():
 
 
 if __name__ == "__main__":
+    # Whatever hangs, in grpcio too, is a failure that says where, and not a test without an end.
+    faulthandler.dump_traceback_later(120, exit=True)
     main()
