@@ -3,14 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use portcullis_core::Principal;
+use portcullis_core::{Clock, Principal};
 
 use crate::builder::AuthBuilder;
 use crate::cache::IdentityCache;
 use crate::cache::counters::Counters;
 use crate::cache::revocations::{Revocation, RevocationsFull};
 use crate::chain::{Absent, Chain};
-use crate::clock::Clock;
 use crate::config::{CacheSettings, Config, ConfigError, Preflight, RequestSettings, ResponseSettings};
 use crate::extraction::Sources;
 use crate::gate::Gate;
@@ -81,7 +80,7 @@ impl Auth {
 
     pub(crate) async fn assemble(config: Config, builder: AuthBuilder) -> Result<Self, ConfigError> {
         let settings = (config.cache().clone(), config.request().clone(), config.response().clone());
-        let chain = config.assemble(&builder.kinds).await?;
+        let chain = config.assemble(&builder.kinds, &builder.clock).await?;
         Ok(Self::new(chain, settings, builder.clock))
     }
 

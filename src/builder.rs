@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use portcullis_core::Backend;
+use portcullis_core::{Backend, Clock};
 
 use crate::auth::Auth;
-use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Kinds, Section};
 
 /// Makes an [`Auth`] with backends of somebody else's; see [`Auth::builder`].

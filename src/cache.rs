@@ -7,12 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use portcullis_core::{Accepted, Credential, Principal};
+use portcullis_core::{Accepted, Clock, Credential, Moment, Principal};
 use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
 
 use crate::chain::{Chain, Refused};
-use crate::clock::{Clock, Moment};
 use crate::config::CacheSettings;
 
 pub(crate) mod counters;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis_core::Backend;
+use portcullis_core::{Backend, Clock};
 
 use super::Config;
 use super::entry::{Configured, Entry};
@@ -16,7 +16,7 @@ impl Config {
     /// # Errors
     ///
     /// What is wrong with any of them.
-    pub(crate) async fn assemble(&self, kinds: &Kinds) -> Result<Chain, ConfigError> {
+    pub(crate) async fn assemble(&self, kinds: &Kinds, clock: &Clock) -> Result<Chain, ConfigError> {
         let mut members = Vec::new();
         let mut absent = if self.backends.is_empty() { Absent::DenyAll } else { Absent::Challenge };
         let mut problems = Vec::new();
@@ -28,7 +28,7 @@ impl Config {
                     let ignore_credentials = anonymous.ignore_credentials;
                     absent = Absent::Anonymous { principal: anonymous.principal(section), ignore_credentials };
                 }
-                _ => match build(entry, kinds).await {
+                _ => match build(entry, kinds, clock).await {
                     Ok(backend) => members.push(Member { name: section.shared_name(), system: false, backend }),
                     Err(error) => problems.extend(error.into_problems()),
                 },
@@ -40,7 +40,7 @@ impl Config {
 }
 
 /// Builds the backend of an entry that verifies credentials.
-async fn build(entry: &Entry, kinds: &Kinds) -> Result<Arc<dyn Backend>, ConfigError> {
+async fn build(entry: &Entry, kinds: &Kinds, clock: &Clock) -> Result<Arc<dyn Backend>, ConfigError> {
     let section = &entry.section;
     match &entry.backend {
         #[cfg(feature = "basic")]
@@ -48,6 +48,6 @@ async fn build(entry: &Entry, kinds: &Kinds) -> Result<Arc<dyn Backend>, ConfigE
             let basic = portcullis_basic::Basic::new(config.clone(), section.directory());
             Ok(Arc::new(basic.map_err(|invalid| section.invalid(invalid))?))
         }
-        _ => kinds.build(section)?.await,
+        _ => kinds.build(&section.with_clock(clock))?.await,
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use portcullis_core::Invalid;
+use portcullis_core::{Clock, Invalid};
 use serde::de::DeserializeOwned;
 
 use super::error::{ConfigError, Problem};
@@ -29,6 +29,7 @@ pub struct Section {
     table: Table,
     kind: Arc<str>,
     name: Arc<str>,
+    clock: Clock,
 }
 
 impl Section {
@@ -51,7 +52,7 @@ impl Section {
         match (kind, name) {
             (Ok(kind), Ok(name)) => {
                 let (kind, name) = (Arc::from(kind), Arc::from(name.unwrap_or(kind)));
-                Ok(Self { kind, name, table })
+                Ok(Self { kind, name, table, clock: Clock::default() })
             }
             (kind, name) => Err([kind.err(), name.err()].into_iter().flatten().collect()),
         }
@@ -74,6 +75,16 @@ impl Section {
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.table.source().directory()
+    }
+
+    /// The clock that deadlines are measured by: that of [`AuthBuilder::clock`](crate::AuthBuilder::clock).
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(super) fn with_clock(&self, clock: &Clock) -> Self {
+        Self { clock: clock.clone(), ..self.clone() }
     }
 
     /// Reads all keys but `kind` and `name`. Give `T` `#[serde(deny_unknown_fields)]`, so that a

@@ -73,6 +73,24 @@ pub trait Backend: Send + Sync + 'static {
         false
     }
 
+    /// What no other backend may claim beside this one, in words that end "is claimed by": two
+    /// backends that name the same are an error of the config file. Where a credential has no mark
+    /// of who issued it, asking one backend after the other would show it to strangers.
+    ///
+    /// ```
+    /// let claims = ["every opaque bearer token"];
+    /// ```
+    fn sole_claims(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The authorization server whose access tokens this backend takes: its issuer identifier
+    /// ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)), for clients that ask the resource
+    /// ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)).
+    fn authorization_server(&self) -> Option<&str> {
+        None
+    }
+
     /// One line for `portcullis check`: who gets in, in plain words.
     fn describe(&self) -> String {
         "a backend of its own kind".to_owned()

@@ -4,6 +4,7 @@
 
 mod backend;
 mod challenge;
+mod clock;
 mod credential;
 mod extract;
 mod head;
@@ -24,6 +25,7 @@ pub use secrecy::{ExposeSecret, SecretString};
 
 pub use backend::{Backend, Occasion, Reuse};
 pub use challenge::Challenge;
+pub use clock::{Clock, ManualClock, Moment};
 pub use credential::{Credential, Malformed, Source};
 pub use extract::Unidentified;
 pub use head::Head;

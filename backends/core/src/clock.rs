@@ -14,11 +14,13 @@ mod system;
 ///
 /// ```
 /// use std::time::Duration;
-/// use portcullis::ManualClock;
+/// use portcullis_core::{Clock, ManualClock};
 ///
 /// let hand = ManualClock::new();
-/// let auth = portcullis::Auth::builder().clock(&hand);
+/// let clock = Clock::from(&hand);
+/// let deadline = clock.now().after(Duration::from_secs(60));
 /// hand.advance(Duration::from_secs(3600));
+/// assert!(clock.now() > deadline);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Option<Arc<Hand>>);
@@ -35,17 +37,23 @@ struct Hand {
 
 /// A moment of the monotonic clock, in nanoseconds since a start that does not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment(u64);
+pub struct Moment(u64);
 
 impl Clock {
-    pub(crate) fn now(&self) -> Moment {
+    /// The moment it is, on the monotonic clock.
+    #[inline]
+    #[must_use]
+    pub fn now(&self) -> Moment {
         match &self.0 {
             None => Moment(system::monotonic()),
             Some(hand) => Moment(nanoseconds(hand.moved())),
         }
     }
 
-    pub(crate) fn wall(&self) -> SystemTime {
+    /// The time of day.
+    #[inline]
+    #[must_use]
+    pub fn wall(&self) -> SystemTime {
         match &self.0 {
             None => system::wall(),
             Some(hand) => hand.wall + hand.moved(),
@@ -55,8 +63,16 @@ impl Clock {
 
 impl Moment {
     /// The moment that is `duration` later, or the last one there is.
-    pub(crate) fn after(self, duration: Duration) -> Self {
+    #[inline]
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(nanoseconds(duration)))
+    }
+
+    /// How much later this is than `earlier`; nothing if it is not.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 }
 
