@@ -14,6 +14,7 @@ use crate::config::{CacheSettings, Config, ConfigError, Preflight, RequestSettin
 use crate::extraction::Sources;
 use crate::gate::Gate;
 use crate::layer::AuthLayer;
+use crate::resource_metadata::ResourceMetadata;
 use crate::verifier::Verifier;
 
 mod description;
@@ -36,6 +37,7 @@ mod description;
 #[derive(Clone)]
 pub struct Auth {
     gate: Arc<Gate>,
+    resource: Option<ResourceMetadata>,
 }
 
 impl Auth {
@@ -73,7 +75,7 @@ impl Auth {
     #[must_use]
     pub fn fixed(principal: Principal) -> Self {
         let absent = Absent::Anonymous { principal, ignore_credentials: true };
-        let chain = Chain { members: Vec::new(), absent };
+        let chain = Chain { members: Vec::new(), absent, metadata_url: None };
         let settings = (CacheSettings::default(), RequestSettings::default(), ResponseSettings::default());
         Self::new(chain, settings, Clock::default())
     }
@@ -81,7 +83,11 @@ impl Auth {
     pub(crate) async fn assemble(config: Config, builder: AuthBuilder) -> Result<Self, ConfigError> {
         let settings = (config.cache().clone(), config.request().clone(), config.response().clone());
         let chain = config.assemble(&builder.kinds, &builder.clock).await?;
-        Ok(Self::new(chain, settings, builder.clock))
+        let resource = config.resource().map(|resource| {
+            let servers = chain.members.iter().filter_map(|member| member.backend.authorization_server());
+            ResourceMetadata::new(resource, servers)
+        });
+        Ok(Self { resource, ..Self::new(chain, settings, builder.clock) })
     }
 
     fn new(
@@ -101,7 +107,7 @@ impl Auth {
             message: response.message,
             challenges,
         };
-        Self { gate: Arc::new(gate) }
+        Self { gate: Arc::new(gate), resource: None }
     }
 
     /// The layer. Apply it last: what is added to a router afterwards is outside of it.
@@ -113,6 +119,27 @@ impl Auth {
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
         AuthLayer::new(Arc::clone(&self.gate))
+    }
+
+    /// What clients are told about the service as an OAuth protected resource, if the file has
+    /// `[resource]`. It must be reachable without a token, and so in front of the layer:
+    ///
+    /// ```
+    /// # use axum::{Router, routing::get};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), portcullis::ConfigError> {
+    /// let auth = portcullis::Auth::from_toml("[resource]\nidentifier = 'https://orders.example.test/api'").await?;
+    /// let mut app = Router::new().route("/api/orders", get(|| async { "none" })).layer(auth.layer());
+    /// if let Some(metadata) = auth.resource_metadata() {
+    ///     assert_eq!(metadata.path(), "/.well-known/oauth-protected-resource/api");
+    ///     app = app.route_service(&metadata.path().to_owned(), metadata);
+    /// }
+    /// # Ok::<(), portcullis::ConfigError>(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn resource_metadata(&self) -> Option<ResourceMetadata> {
+        self.resource.clone()
     }
 
     /// Forgets what is remembered of `name` of `backend`: the next request is verified anew, and

@@ -14,6 +14,9 @@ pub(crate) struct Chain {
     pub(crate) members: Vec<Member>,
     /// What becomes of a request without a credential.
     pub(crate) absent: Absent,
+    /// Where clients learn how to get a token: the `resource_metadata` of every Bearer challenge
+    /// (RFC 9728, section 5.1).
+    pub(crate) metadata_url: Option<String>,
 }
 
 /// One backend of the chain.
@@ -24,6 +27,8 @@ pub(crate) struct Member {
     /// Whether names and groups that begin with `system:` may come from it.
     pub(crate) system: bool,
     pub(crate) backend: Arc<dyn Backend>,
+    /// What a caller that it accepted is told when it lacks a scope builds on this.
+    pub(crate) challenge: Option<Arc<Challenge>>,
 }
 
 /// What becomes of a request without a credential.
@@ -166,12 +171,13 @@ impl Chain {
         let mut values = Vec::with_capacity(self.members.len());
         for (index, member) in self.members.iter().enumerate() {
             let value = match instead {
-                Some((by, challenge)) if *by == index => Some(challenge.to_header_value()),
+                Some((by, challenge)) if *by == index => Some(challenge.clone()),
                 _ => {
                     let occasion = if group.contains(&index) { Occasion::Refused } else { Occasion::Absent };
-                    member.backend.challenge(occasion).map(|challenge| challenge.to_header_value())
+                    member.backend.challenge(occasion)
                 }
             };
+            let value = value.map(|challenge| with_metadata(challenge, self.metadata_url.as_deref()).to_header_value());
             values.extend(value.filter(|value| !values.contains(value)));
         }
         values
@@ -179,9 +185,19 @@ impl Chain {
 }
 
 impl Member {
+    pub(crate) fn new(name: Arc<str>, backend: Arc<dyn Backend>, metadata_url: Option<&str>) -> Self {
+        let bearer = |challenge: &Challenge| *challenge.scheme() == Scheme::BEARER;
+        let challenge = backend.challenge(Occasion::Absent).filter(bearer);
+        let challenge = challenge.map(|challenge| Arc::new(with_metadata(challenge, metadata_url)));
+        Self { name, system: false, backend, challenge }
+    }
+
     /// Makes an accepted principal one of this member, and holds it to what this member may say.
     fn stamp(&self, mut accepted: Accepted) -> Result<Accepted, String> {
-        let principal = accepted.principal.of_backend(&self.name);
+        let mut principal = accepted.principal.of_backend(&self.name);
+        if let Some(challenge) = &self.challenge {
+            principal = principal.with_challenge(challenge);
+        }
         if principal.name().is_empty() {
             return Err(format!("{}: accepted a caller without a name", self.name));
         }
@@ -203,6 +219,13 @@ impl Member {
             principal
         };
         Ok(accepted)
+    }
+}
+
+fn with_metadata(challenge: Challenge, url: Option<&str>) -> Challenge {
+    match url {
+        Some(url) if *challenge.scheme() == Scheme::BEARER => challenge.param("resource_metadata", url),
+        _ => challenge,
     }
 }
 

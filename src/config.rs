@@ -3,7 +3,7 @@
 //!
 //! The file is TOML. Its sections are `[[backend]]` (any number; see [`Section`] for the keys that
 //! all have in common), [`[cache]`](CacheSettings), [`[request]`](RequestSettings),
-//! [`[response]`](ResponseSettings) and [`[serve]`](Serve). Each may be absent; without any
+//! [`[resource]`](ProtectedResource), [`[response]`](ResponseSettings) and [`[serve]`](Serve). Each may be absent; without any
 //! `[[backend]]` everybody is turned away.
 //!
 //! | `kind` | who gets in | keys |
@@ -11,6 +11,7 @@
 //! | `deny-all` | nobody; stands alone | none |
 //! | `anonymous` | whoever presents no credential | [`Anonymous`] |
 //! | `basic` | users of a file, with the feature `basic` | `portcullis_basic::BasicConfig` |
+//! | `oidc` | bearer tokens of an OpenID provider, with the feature `oidc` | `portcullis_oidc::OidcConfig` |
 //! | another | as [registered](crate::AuthBuilder::register) | its own |
 //!
 //! A key that is not known is an error. A relative path starts at the file's directory. A secret is
@@ -33,6 +34,7 @@ mod kinds;
 mod origin;
 mod reader;
 mod request;
+mod resource;
 mod response;
 mod section;
 mod serve;
@@ -56,6 +58,7 @@ pub use self::error::{ConfigError, Problem};
 pub(crate) use self::kinds::Kinds;
 pub use self::origin::Origin;
 pub use self::request::{Preflight, RequestSettings};
+pub use self::resource::{Identifier, ProtectedResource};
 pub use self::response::ResponseSettings;
 pub use self::section::Section;
 pub use self::serve::{Serve, Tls};
@@ -84,6 +87,7 @@ pub struct Config {
     backends: Vec<Entry>,
     cache: CacheSettings,
     request: RequestSettings,
+    resource: Option<ProtectedResource>,
     response: ResponseSettings,
     serve: Serve,
 }
@@ -126,6 +130,12 @@ impl Config {
         &self.request
     }
 
+    /// `[resource]`, if the file has it.
+    #[must_use]
+    pub fn resource(&self) -> Option<&ProtectedResource> {
+        self.resource.as_ref()
+    }
+
     /// `[response]`.
     #[must_use]
     pub fn response(&self) -> &ResponseSettings {
@@ -140,6 +150,7 @@ impl Config {
             backends: backends.map(|member| entry::read(document.source(), member, &mut problems)).unwrap_or_default(),
             cache: document.settings(&mut problems),
             request: document.settings(&mut problems),
+            resource: document.optional(&mut problems),
             response: document.settings(&mut problems),
             serve: document.settings::<Serve>(&mut problems).in_directory(document.source().directory()),
         };

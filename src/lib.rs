@@ -36,6 +36,7 @@
 //! | feature | brings |
 //! |---|---|
 //! | `basic` (default) | the backend of that kind: users and groups files, Argon2 and bcrypt |
+//! | `oidc` | the backend of that kind: bearer tokens of OpenID providers, JWT and opaque |
 //! | `axum` | the extractors, and [`Rejection`] as a response |
 //! | `tonic` | [`Rejection`] as a `tonic::Status` |
 //! | `full` | all of these |
@@ -55,6 +56,7 @@ mod future;
 mod gate;
 mod layer;
 mod rejection;
+mod resource_metadata;
 mod service;
 mod verifier;
 
@@ -68,11 +70,16 @@ pub use cache::revocations::{Revocation, RevocationsFull};
 pub use config::ConfigError;
 pub use future::ResponseFuture;
 pub use layer::AuthLayer;
+pub use resource_metadata::ResourceMetadata;
 pub use service::AuthService;
 
 /// The users file's backend, for what is beyond its section of the file.
 #[cfg(feature = "basic")]
 pub use portcullis_basic as basic;
+
+/// The backend of OpenID providers, for what is beyond its section of the file.
+#[cfg(feature = "oidc")]
+pub use portcullis_oidc as oidc;
 
 #[cfg(test)]
 mod tests;

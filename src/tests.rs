@@ -12,6 +12,7 @@ mod forgetting;
 mod malformed;
 mod outages;
 mod readiness;
+mod resource;
 mod reuse;
 mod time;
 mod two_layers;

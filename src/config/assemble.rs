@@ -1,13 +1,15 @@
 //! From the file to the chain.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use portcullis_core::{Backend, Clock};
+use portcullis_core::{Backend, Clock, Invalid};
 
 use super::Config;
 use super::entry::{Configured, Entry};
-use super::error::ConfigError;
+use super::error::{ConfigError, Problem};
 use super::kinds::Kinds;
+use super::section::Section;
 use crate::chain::{Absent, Chain, Member};
 
 impl Config {
@@ -20,6 +22,8 @@ impl Config {
         let mut members = Vec::new();
         let mut absent = if self.backends.is_empty() { Absent::DenyAll } else { Absent::Challenge };
         let mut problems = Vec::new();
+        let mut claims = Claims::default();
+        let metadata_url = self.resource.as_ref().map(|resource| resource.identifier.metadata_url());
         for entry in &self.backends {
             let section = &entry.section;
             match &entry.backend {
@@ -29,13 +33,32 @@ impl Config {
                     absent = Absent::Anonymous { principal: anonymous.principal(section), ignore_credentials };
                 }
                 _ => match build(entry, kinds, clock).await {
-                    Ok(backend) => members.push(Member { name: section.shared_name(), system: false, backend }),
+                    Ok(backend) => {
+                        problems.extend(claims.of(section, &*backend));
+                        members.push(Member::new(section.shared_name(), backend, metadata_url.as_deref()));
+                    }
                     Err(error) => problems.extend(error.into_problems()),
                 },
             }
         }
         ConfigError::unless_none(problems)?;
-        Ok(Chain { members, absent })
+        Ok(Chain { members, absent, metadata_url })
+    }
+}
+
+/// What some backend claims for itself alone, and which one.
+#[derive(Default)]
+struct Claims(HashMap<String, Arc<str>>);
+
+impl Claims {
+    /// What the backend of this entry claims although another one does.
+    fn of(&mut self, section: &Section, backend: &dyn Backend) -> Vec<Problem> {
+        let clash = |claim: String| {
+            let before = self.0.insert(claim.clone(), section.shared_name())?;
+            let invalid = Invalid::new("", format!("{claim}: the backend {before} claims the same"));
+            Some(section.problem(&invalid.expected("one backend alone that does")))
+        };
+        backend.sole_claims().into_iter().filter_map(clash).collect()
     }
 }
 
@@ -47,6 +70,12 @@ async fn build(entry: &Entry, kinds: &Kinds, clock: &Clock) -> Result<Arc<dyn Ba
         Configured::Basic(config) => {
             let basic = portcullis_basic::Basic::new(config.clone(), section.directory());
             Ok(Arc::new(basic.map_err(|invalid| section.invalid(invalid))?))
+        }
+        #[cfg(feature = "oidc")]
+        Configured::Oidc(config) => {
+            let (name, directory) = (section.name(), section.directory());
+            let oidc = portcullis_oidc::Oidc::new((**config).clone(), name, directory, clock.clone());
+            Ok(Arc::new(oidc.map_err(|invalid| section.invalid(invalid))?))
         }
         _ => kinds.build(&section.with_clock(clock))?.await,
     }

@@ -13,7 +13,7 @@ use super::table::Table;
 use super::value::{Member, Members, members};
 
 /// The sections of this version.
-const SECTIONS: &[&str] = &["backend", "cache", "request", "response", "serve"];
+const SECTIONS: &[&str] = &["backend", "cache", "request", "resource", "response", "serve"];
 
 /// Sections that other versions may have. Whoever writes them counts on what they do.
 const LACKING: &[&str] = &["binding", "directory", "role", "route"];
@@ -65,27 +65,26 @@ impl Document {
         })
     }
 
-    /// Reads a section of settings, and adds what is wrong with it to `problems`.
-    pub(super) fn settings<S: Settings>(&self, problems: &mut Vec<Problem>) -> S {
-        let Some(Member { start, value }) = self.section(S::SECTION) else {
-            return S::default();
-        };
+    /// Reads a section of settings, whose keys all have defaults.
+    pub(super) fn settings<S: Settings + Default>(&self, problems: &mut Vec<Problem>) -> S {
+        self.optional(problems).unwrap_or_default()
+    }
+
+    /// Reads a section that may be absent, and adds what is wrong with it to `problems`.
+    pub(super) fn optional<S: Settings>(&self, problems: &mut Vec<Problem>) -> Option<S> {
+        let Member { start, value } = self.section(S::SECTION)?;
         let header = format!("[{}]", S::SECTION);
-        let table = match Table::new(&self.source, S::SECTION.to_owned(), &header, *start, value, &[]) {
-            Ok(table) => table,
-            Err(problem) => {
-                problems.push(problem);
-                return S::default();
-            }
-        };
-        match table.read::<S>() {
-            Ok(settings) => {
+        let read = Table::new(&self.source, S::SECTION.to_owned(), &header, *start, value, &[])
+            .map_err(|problem| vec![problem])
+            .and_then(|table| Ok((table.read::<S>()?, table)));
+        match read {
+            Ok((settings, table)) => {
                 problems.extend(settings.check().iter().map(|invalid| table.invalid(invalid)));
-                settings
+                Some(settings)
             }
             Err(found) => {
                 problems.extend(found);
-                S::default()
+                None
             }
         }
     }

@@ -27,6 +27,8 @@ pub(super) enum Known {
     Anonymous,
     #[cfg(feature = "basic")]
     Basic,
+    #[cfg(feature = "oidc")]
+    Oidc,
     Lacking {
         remedy: &'static str,
     },
@@ -38,6 +40,8 @@ const BUILT_IN: &[&str] = &[
     #[cfg(feature = "basic")]
     "basic",
     "deny-all",
+    #[cfg(feature = "oidc")]
+    "oidc",
 ];
 
 /// What the project knows of a kind. Also a kind that this build lacks cannot be registered: the
@@ -50,7 +54,11 @@ pub(super) fn known(kind: &str) -> Option<Known> {
         "basic" => Known::Basic,
         #[cfg(not(feature = "basic"))]
         "basic" => Known::Lacking { remedy: "a build with the cargo feature `basic`" },
-        "oidc" | "kubernetes" | "kerberos" => {
+        #[cfg(feature = "oidc")]
+        "oidc" => Known::Oidc,
+        #[cfg(not(feature = "oidc"))]
+        "oidc" => Known::Lacking { remedy: "a build with the cargo feature `oidc`" },
+        "kubernetes" | "kerberos" => {
             Known::Lacking { remedy: "a later version of Portcullis, with the cargo feature of that name" }
         }
         "ldap" => Known::Lacking { remedy: "a later version of Portcullis, where `ldap` is a `[[directory]]`" },

@@ -6,7 +6,7 @@ use portcullis_core::Invalid;
 use serde::de::DeserializeOwned;
 
 /// A section that may be absent.
-pub(super) trait Settings: DeserializeOwned + Default {
+pub(super) trait Settings: DeserializeOwned {
     /// What the file calls it.
     const SECTION: &'static str;
 

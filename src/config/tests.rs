@@ -15,7 +15,9 @@ use super::{Config, ConfigError, Kinds};
 use crate::chain::Chain;
 
 /// A kind that somebody else wrote.
-struct Acme;
+struct Acme {
+    alone: Vec<String>,
+}
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +29,8 @@ struct AcmeConfig {
     port: Option<u16>,
     #[serde(default)]
     rules: Vec<Rule>,
+    #[serde(default)]
+    alone: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -60,6 +64,10 @@ impl Backend for Acme {
         Some(Challenge::new(Scheme::BEARER))
     }
 
+    fn sole_claims(&self) -> Vec<String> {
+        self.alone.clone()
+    }
+
     async fn authenticate(&self, _: &Credential, _: Head<'_>) -> Verdict {
         Accepted::new(Principal::builder("acme").build()).into()
     }
@@ -75,7 +83,7 @@ fn kinds() -> Kinds {
                     let invalid = Invalid::new(format!("rules[{index}].verbs"), "empty").expected("at least one verb");
                     Err(section.invalid(invalid))
                 }
-                None => Ok(Acme),
+                None => Ok(Acme { alone: config.alone }),
             }
         })
         .unwrap();
@@ -86,14 +94,14 @@ fn kinds() -> Kinds {
 fn assemble(config: Result<Config, ConfigError>) -> Result<(Config, Chain), ConfigError> {
     let config = config?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let chain = runtime.block_on(config.assemble(&kinds()))?;
+    let chain = runtime.block_on(config.assemble(&kinds(), &portcullis_core::Clock::default()))?;
     Ok((config, chain))
 }
 
 #[test]
 fn a_kind_is_registered_once_and_is_none_of_the_projects_own() {
     let mut kinds = kinds();
-    let mut register = |kind| kinds.register(kind, async |_| Ok(Acme)).unwrap_err().to_string();
+    let mut register = |kind| kinds.register(kind, async |_| Ok(Acme { alone: Vec::new() })).unwrap_err().to_string();
     assert_eq!(register("acme"), "acme: is registered already; expected another name");
     for own in ["anonymous", "deny-all", "basic", "oidc", "kubernetes", "kerberos", "ldap"] {
         assert_eq!(register(own), format!("{own}: is one of the project's own kinds; expected another name"));

@@ -104,6 +104,10 @@ impl Backend for Fake {
         })
     }
 
+    fn authorization_server(&self) -> Option<&str> {
+        (self.realm == "1").then_some("https://issuer-1.example.test")
+    }
+
     fn reuse(&self, _: &Credential, head: Head<'_>) -> Reuse {
         if self.never_reused.load(Ordering::SeqCst) {
             Reuse::Never

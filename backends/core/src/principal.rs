@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use http::Extensions;
 use serde_json::{Map, Value};
 
-use crate::{Rejection, Unidentified};
+use crate::{Challenge, Rejection, Unidentified};
 
 /// Who is calling, as one backend verified it. Cheap to clone.
 ///
@@ -38,6 +38,7 @@ struct Inner {
     token_id: Option<Box<str>>,
     issued_at: Option<SystemTime>,
     expires_at: Option<SystemTime>,
+    challenge: Option<Arc<Challenge>>,
 }
 
 /// Makes a [`Principal`]; see [`Principal::builder`].
@@ -59,6 +60,7 @@ impl Principal {
             token_id: None,
             issued_at: None,
             expires_at: None,
+            challenge: None,
         })
     }
 
@@ -113,6 +115,35 @@ impl Principal {
         self.0.scopes.iter().map(|scope| &**scope)
     }
 
+    /// Whether `scope` is among the [`scopes`](Self::scopes).
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes().any(|s| s == scope)
+    }
+
+    /// Asks for scopes, all of them.
+    ///
+    /// ```
+    /// use portcullis_core::Principal;
+    ///
+    /// let alice = Principal::builder("alice").scope("orders:read").build();
+    /// assert!(alice.require_scopes(&["orders:read"]).is_ok());
+    /// let rejection = alice.require_scopes(&["orders:read", "orders:write"]).unwrap_err();
+    /// assert_eq!(rejection.status(), 403);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// 403 (gRPC 7), for `?` in a handler. A caller who came with a bearer token is told by the
+    /// challenge which scopes the next one needs
+    /// ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+    pub fn require_scopes(&self, required: &[&str]) -> Result<(), Rejection> {
+        if required.iter().all(|scope| self.has_scope(scope)) {
+            return Ok(());
+        }
+        Err(Rejection::insufficient_scope(required, self.0.challenge.as_deref()))
+    }
+
     /// Further claims that the backend was told to carry.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
@@ -148,6 +179,14 @@ impl Principal {
     #[must_use]
     pub fn of_backend(mut self, backend: &Arc<str>) -> Self {
         Arc::make_mut(&mut self.0).backend = Arc::clone(backend);
+        self
+    }
+
+    /// The same principal with the challenge of the backend that accepted it: what it is told when
+    /// it [lacks a scope](Self::require_scopes) builds on that. The layer does this.
+    #[must_use]
+    pub fn with_challenge(mut self, challenge: &Arc<Challenge>) -> Self {
+        Arc::make_mut(&mut self.0).challenge = Some(Arc::clone(challenge));
         self
     }
 

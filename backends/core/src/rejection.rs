@@ -7,6 +7,8 @@ use std::time::Duration;
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
+use crate::{Challenge, Scheme};
+
 #[cfg(feature = "axum")]
 mod axum;
 mod body;
@@ -73,6 +75,18 @@ impl Rejection {
     /// 403: tells the client what was asked and is not allowed.
     pub fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(RejectionKind::Forbidden, message)
+    }
+
+    /// 403: tells the client which scopes the next token must have, in words and, with a Bearer
+    /// `challenge` to build on, as `error="insufficient_scope"`
+    /// ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+    pub fn insufficient_scope(scopes: &[&str], challenge: Option<&Challenge>) -> Self {
+        let scopes = scopes.join(" ");
+        let challenge = challenge.filter(|challenge| *challenge.scheme() == Scheme::BEARER).map(|challenge| {
+            challenge.clone().param("error", "insufficient_scope").param("scope", &scopes).to_header_value()
+        });
+        let rejection = Self::forbidden(format!("the scope is not sufficient; needed: {scopes}"));
+        Self { challenges: challenge.into_iter().collect(), ..rejection }
     }
 
     /// 400: tells the client what is wrong with the request.
@@ -209,6 +223,22 @@ impl std::error::Error for Rejection {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_missing_scope_is_told_in_the_challenge_of_whoever_came_with_a_token() {
+        let bearer = Challenge::new(Scheme::BEARER).param("realm", "orders");
+        let rejection = Rejection::insufficient_scope(&["read", "write"], Some(&bearer));
+        let challenge = r#"Bearer realm="orders", error="insufficient_scope", scope="read write""#;
+        assert_eq!(
+            (rejection.status(), rejection.challenges()),
+            (StatusCode::FORBIDDEN, &[HeaderValue::from_static(challenge)][..])
+        );
+        assert_eq!(rejection.message(), "the scope is not sufficient; needed: read write");
+        let basic = Challenge::new(Scheme::BASIC).param("realm", "orders");
+        for other in [None, Some(&basic)] {
+            assert!(Rejection::insufficient_scope(&["read"], other).challenges().is_empty());
+        }
+    }
 
     #[test]
     fn no_delay_is_too_long() {

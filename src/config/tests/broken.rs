@@ -29,9 +29,15 @@ fn said_about(path: &Path) -> String {
 fn is_for_this_build(path: &Path) -> bool {
     let bytes = fs::read(path).unwrap();
     let text = String::from_utf8_lossy(&bytes);
-    match text.lines().next() {
-        Some("# only with: basic") => cfg!(feature = "basic"),
-        Some("# only without: basic") => cfg!(not(feature = "basic")),
+    let has = |feature| match feature {
+        "basic" => cfg!(feature = "basic"),
+        "oidc" => cfg!(feature = "oidc"),
+        _ => panic!("{}: which feature is {feature}?", path.display()),
+    };
+    let first = text.lines().next().unwrap_or_default();
+    match (first.strip_prefix("# only with: "), first.strip_prefix("# only without: ")) {
+        (Some(feature), _) => has(feature),
+        (_, Some(feature)) => !has(feature),
         _ => true,
     }
 }

@@ -118,12 +118,12 @@ fn a_registered_kind_reads_its_section() {
         .register("acme", async |section| {
             let config = section.deserialize::<AcmeConfig>()?;
             SEEN.lock().unwrap_or_else(PoisonError::into_inner).push((section, config));
-            Ok(Acme)
+            Ok(Acme { alone: Vec::new() })
         })
         .unwrap();
     let config = Config::from_toml(include_str!("full.toml")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(config.assemble(&kinds)).unwrap();
+    runtime.block_on(config.assemble(&kinds, &portcullis_core::Clock::default())).unwrap();
     let seen = SEEN.lock().unwrap();
     let (section, acme) = &seen[0];
     assert_eq!((section.kind(), section.name(), section.directory()), ("acme", "acme", Path::new("")));
@@ -133,7 +133,7 @@ fn a_registered_kind_reads_its_section() {
     ];
     let secret = Some(serde_json::from_str::<Secret>(r#"{ "env": "ACME_SECRET" }"#).unwrap());
     let (url, retries, port) = ("https://acme.example.test".to_owned(), Some(3), Some(8080));
-    assert_eq!(acme, &AcmeConfig { url, secret, retries, port, rules });
+    assert_eq!(acme, &AcmeConfig { url, secret, retries, port, rules, alone: Vec::new() });
     assert_eq!(seen[1].0.name(), "other");
     assert!(!format!("{section:?} {config:?}").contains("ACME_SECRET"));
 }
