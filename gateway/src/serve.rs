@@ -60,7 +60,7 @@ async fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let signals = Signals::new().map_err(|error| Failure::Runtime(format!("cannot wait for signals: {error}")))?;
 
     let (health, switch) = Health::new().await;
-    let connector = Arc::new(Connector::new(Front::new(health, &auth.layer(), whoami::service()), acceptor));
+    let connector = Arc::new(Connector::new(Front::new(health, &auth, whoami::service()), acceptor));
     let room = open_files::max_connections();
     announce(&format!("{}://{address}", plan.scheme()));
     listener::run(listener, room, connector, switch, signals).await;

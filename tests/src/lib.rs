@@ -1,5 +1,6 @@
 //! What the whole-program tests stand on: the program itself, its config and users, the clients
-//! that call it (curl, a bare socket, HTTP/2 frames, Python), and a backend that does as it is told.
+//! that call it (curl, a bare socket, HTTP/2 frames, Python), OpenID providers with what can go wrong
+//! between them and us, and a backend that does as it is told.
 //!
 //! Everything gets its port from the kernel, lives in a directory of its own, and ends with the
 //! test that started it.
@@ -7,11 +8,22 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod authority;
+mod background;
 mod badges;
+mod bearer;
+mod connect_proxy;
 mod counted;
 mod curl;
 mod document;
+mod faults;
+mod glewlwyd;
+mod installed;
+mod jwt;
+mod port;
+mod process;
 mod program;
+mod provider;
 mod python;
 mod server;
 mod site;
@@ -20,11 +32,18 @@ mod traces;
 mod wire;
 
 pub use answer::Answer;
+pub use authority::Authority;
 pub use badges::Badges;
+pub use connect_proxy::ConnectProxy;
 pub use counted::Counted;
 pub use curl::curl;
 pub use document::{Block, Transcript, shows};
-pub use program::{Ended, Program, repository, run};
+pub use faults::{Fault, Faults};
+pub use glewlwyd::Glewlwyd;
+pub use jwt::{decoded, with_kid};
+pub use process::Ended;
+pub use program::{Program, repository, run};
+pub use provider::{Access, LoggedIn, OldKeys, Provider};
 pub use python::python;
 pub use server::{Server, serve};
 pub use site::{Site, basic, user};

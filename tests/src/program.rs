@@ -1,40 +1,24 @@
 //! The `portcullis` program, built and running.
 
-use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::Site;
-
-/// How long a start, or a stop, may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::process::Process;
+use crate::{Ended, Site};
 
 /// What it says when it is ready.
 const READY: &str = "listening on http";
 
 /// A running `portcullis serve`. It is stopped when this is dropped.
 pub struct Program {
-    child: Child,
+    process: Process,
     address: SocketAddr,
-    output: Arc<Mutex<Vec<u8>>>,
-    readers: Vec<JoinHandle<()>>,
     _site: Option<Site>,
-}
-
-/// A program that has ended, with everything it wrote to stdout and stderr.
-pub struct Ended {
-    /// How it ended.
-    pub status: ExitStatus,
-    /// What it wrote, the two streams as they came.
-    pub output: Vec<u8>,
 }
 
 /// The root of the repository.
@@ -70,7 +54,9 @@ impl Program {
     pub fn serve_with(config: &Path, change: impl FnOnce(&mut Command)) -> Self {
         let mut command = Command::new(Self::path());
         command.arg("serve").arg("--config").arg(config).args(["--listen", "127.0.0.1:0"]);
-        command.env_remove("PORTCULLIS_LOG");
+        for variable in ["PORTCULLIS_LOG", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+            command.env_remove(variable).env_remove(variable.to_lowercase());
+        }
         change(&mut command);
         Self::start(command)
     }
@@ -86,20 +72,12 @@ impl Program {
     }
 
     fn start(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program can be started");
-        let output = Arc::new(Mutex::new(Vec::new()));
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let (out, lines) = listen(stdout.expect("stdout is piped"), Arc::clone(&output));
-        let (err, _) = listen(stderr.expect("stderr is piped"), Arc::clone(&output));
-        let address = ready(&lines);
-        let mut program =
-            Self { child, address: SocketAddr::from(([0; 4], 0)), output, readers: vec![out, err], _site: None };
-        match address {
-            Some(address) => program.address = address,
-            None => panic!("the program did not say that it listens:\n{}", program.log()),
-        }
-        program
+        command.stdin(Stdio::null());
+        let process = Process::start("the program", command);
+        let said = process.line(READY);
+        let address = said.trim_start_matches('s').strip_prefix("://").and_then(|address| address.parse().ok());
+        let address = address.unwrap_or_else(|| panic!("no address: {said:?}"));
+        Self { process, address, _site: None }
     }
 
     /// Has the directory stay for as long as it is served.
@@ -123,7 +101,7 @@ impl Program {
     /// What it wrote so far.
     #[must_use]
     pub fn log(&self) -> String {
-        String::from_utf8_lossy(&self.output.lock().expect("no reader panicked")).into_owned()
+        self.process.log()
     }
 
     /// Asks it to end (SIGTERM), and waits until it has.
@@ -132,68 +110,8 @@ impl Program {
     ///
     /// If it does not end.
     #[must_use]
-    pub fn stop(mut self) -> Ended {
-        self.signal();
-        let status = self.wait().expect("the program ends when it is asked to");
-        for reader in self.readers.drain(..) {
-            reader.join().expect("no reader panicked");
-        }
-        Ended { status, output: std::mem::take(&mut *self.output.lock().expect("no reader panicked")) }
-    }
-
-    fn signal(&self) {
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            // It may have ended already.
-            let _ = kill_process(pid, Signal::TERM);
-        }
-    }
-
-    fn wait(&mut self) -> Option<ExitStatus> {
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Some(status);
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        None
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // Nothing to be gained from its manners any more; the pid is ours until it is waited for.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if std::thread::panicking() {
-            eprintln!("--- the program wrote:\n{}---", self.log());
-        }
-    }
-}
-
-/// Collects a stream, and passes on its lines.
-fn listen(stream: impl Read + Send + 'static, output: Arc<Mutex<Vec<u8>>>) -> (JoinHandle<()>, Receiver<String>) {
-    let (sender, lines) = channel();
-    let reader = std::thread::spawn(move || {
-        let mut stream = BufReader::new(stream);
-        let mut line = Vec::new();
-        while stream.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            output.lock().expect("no reader panicked").extend(&line);
-            let _ = sender.send(String::from_utf8_lossy(&line).into_owned());
-            line.clear();
-        }
-    });
-    (reader, lines)
-}
-
-/// The address in the line that says so.
-fn ready(lines: &Receiver<String>) -> Option<SocketAddr> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let line = lines.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()?;
-        if let Some(rest) = line.strip_prefix(READY) {
-            return rest.trim_start_matches('s').strip_prefix("://")?.trim().parse().ok();
-        }
+    pub fn stop(self) -> Ended {
+        self.process.end(Signal::TERM)
     }
 }
 

@@ -1,11 +1,10 @@
 //! Clients in Python.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::installed::in_environment;
 use crate::repository;
 
 /// Runs a script of `tests/python/` in the virtual environment that `tests/run` makes, and returns
@@ -18,9 +17,7 @@ use crate::repository;
 /// If there is no environment, or the script fails.
 #[must_use]
 pub fn python(script: &str, arguments: &[&str]) -> Value {
-    let python = environment().join("bin/python");
-    assert!(python.exists(), "there is no {}: run `tests/run` once, which makes it", python.display());
-    let output = Command::new(python)
+    let output = Command::new(in_environment("bin/python"))
         .arg(repository().join("tests/python").join(script))
         .args(arguments)
         .stdin(Stdio::null())
@@ -29,12 +26,4 @@ pub fn python(script: &str, arguments: &[&str]) -> Value {
     let (shown, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{script} failed:\n{shown}{errors}");
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{script}: {error}: {shown}"))
-}
-
-fn environment() -> PathBuf {
-    let variable = |name: &str| std::env::var_os(name).filter(|value: &OsString| !value.is_empty()).map(PathBuf::from);
-    variable("PORTCULLIS_TEST_VENV").unwrap_or_else(|| {
-        let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
-        cache.expect("HOME is set").join("portcullis-tests/venv")
-    })
 }

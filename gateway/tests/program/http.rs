@@ -43,6 +43,21 @@ async fn nobody_else_gets_in() {
 }
 
 #[tokio::test]
+async fn where_tokens_come_from_is_for_everybody_to_know() {
+    let resource = "[resource]\nidentifier = 'https://orders.example.test/api'\n";
+    let program = Program::serve(&format!("{BASIC}\n{resource}"), &[]);
+    for version in VERSIONS {
+        let get = async |path| send(&program, version, Method::GET, path, None).await;
+        let answer = get("/.well-known/oauth-protected-resource/api").await;
+        assert_eq!(answer.status, StatusCode::OK, "{version:?}");
+        assert_eq!(answer.json()["resource"], "https://orders.example.test/api");
+        for other in ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/api/x", "/"] {
+            assert_eq!(get(other).await.status, StatusCode::UNAUTHORIZED, "{version:?} {other}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_head_is_answered_without_a_body() {
     let program = Program::serve(BASIC, &[]);
     for version in VERSIONS {

@@ -19,7 +19,7 @@ async fn connect(buffer: usize) -> (DuplexStream, JoinHandle<u64>) {
     let config = Config::from_toml("[[backend]]\nkind = 'anonymous'\n").unwrap();
     let auth = Auth::builder().load_config(config).await.unwrap();
     let (health, switch) = Health::new().await;
-    let connector = Connector::new(Front::new(health, &auth.layer(), whoami::service()), None);
+    let connector = Connector::new(Front::new(health, &auth, whoami::service()), None);
     let (client, server) = duplex(buffer);
     let served = tokio::spawn(async move {
         let (_stop, stopping) = watch::channel(());

@@ -1,0 +1,42 @@
+//! Telling access tokens from the other tokens that the same provider signs with the same keys
+//! (RFC 8725, section 3.12).
+
+use super::Rules;
+use crate::token_type::subtype;
+use crate::{Claims, Fault, Json, Token};
+
+/// The claim of `events` that makes a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// What only ID tokens have (OpenID Connect Core 1.0, sections 2 and 3.3.2.11).
+const OF_ID_TOKENS: [&str; 3] = ["at_hash", "c_hash", "nonce"];
+
+impl Rules {
+    pub(super) fn check_kind(&self, token: &Token<'_>) -> Result<(), Fault> {
+        const LOGOUT: Fault = Fault::refused("a logout token");
+        let (claims, typ) = (token.claims(), token.header().typ());
+        if typ.is_some_and(|typ| subtype(typ).eq_ignore_ascii_case("logout+jwt")) {
+            return Err(LOGOUT);
+        }
+        if !self.token_types.iter().any(|accepted| accepted.covers(typ)) {
+            return Err(Fault::refused("the type in the header is not accepted"));
+        }
+        if claims.get("events").is_some_and(|events| events.get(LOGOUT_EVENT).is_some()) || says(claims, "Logout") {
+            return Err(LOGOUT);
+        }
+        // Keycloak writes the kind of its tokens into the claim `typ`, and gives all of them the header typ JWT.
+        if says(claims, "Refresh") || says(claims, "Offline") {
+            return Err(Fault::refused("a refresh token"));
+        }
+        let id_token = says(claims, "ID") || OF_ID_TOKENS.iter().any(|name| claims.get(name).is_some());
+        if id_token && !self.accept_id_tokens {
+            return Err(Fault::refused("an ID token"));
+        }
+        Ok(())
+    }
+}
+
+/// Whether the claim `typ` says this.
+fn says(claims: &Claims<'_>, kind: &str) -> bool {
+    claims.get("typ").and_then(Json::as_str).is_some_and(|typ| typ.eq_ignore_ascii_case(kind))
+}

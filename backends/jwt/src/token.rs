@@ -1,0 +1,154 @@
+//! A token: parsed once, then verified and checked.
+
+use crate::{Algorithm, Claims, Fault, FaultKind, Header, KeySet, base64url};
+
+/// How long a decoded header may be.
+const MAX_HEADER: usize = 4 * 1024;
+
+/// The longest signature there is: RSA with 8,192 bits.
+const MAX_SIGNATURE: usize = 1024;
+
+/// Room for the bytes of a token, which a [`Token`] borrows from. It can be used again for another token.
+#[derive(Default)]
+pub struct Scratch {
+    bytes: Vec<u8>,
+}
+
+impl Scratch {
+    /// Room that has not taken any memory yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { bytes: Vec::new() }
+    }
+}
+
+/// A signed JSON Web Token in the compact form (RFC 7515, section 7.1; RFC 7519), parsed strictly.
+///
+/// [`parse`](Self::parse) reads only, [`verify`](Self::verify) proves who wrote it, and
+/// [`Rules::check`](crate::Rules::check) says whether it is meant for us, and now. All three are needed.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use portcullis_jwt::{Algorithm, KeySet, Rules, Scratch, Token};
+/// use serde_json::json;
+///
+/// # let mint = portcullis_mint::Mint::new("ES256", "a");
+/// # let document = portcullis_mint::jwks(&[&mint]).to_string();
+/// # let text = mint.sign(&json!({
+/// #     "iss": "https://id.example.test", "aud": "orders-api", "sub": "alice", "exp": portcullis_mint::now() + 60
+/// # }));
+/// let keys = KeySet::parse(document.as_bytes())?;
+/// let rules = Rules::new("https://id.example.test", ["orders-api"]);
+///
+/// let mut scratch = Scratch::new();
+/// let token = Token::parse(&text, &mut scratch)?;
+/// token.verify(&keys, &rules.algorithms)?;
+/// rules.check(&token, SystemTime::now())?;
+/// assert_eq!(token.claims().get("sub").and_then(|sub| sub.as_str()), Some("alice"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Token<'t> {
+    header: Header<'t>,
+    claims: Claims<'t>,
+    /// Header and payload with the dot between them, as they were signed.
+    signed: &'t str,
+    signature: &'t str,
+}
+
+impl<'t> Token<'t> {
+    /// Reads a token. Nothing that it says is proved yet.
+    ///
+    /// The length of the text is the caller's to bound; the cost grows with it no faster than linearly times its logarithm.
+    ///
+    /// # Errors
+    /// A [`Fault`] if the text is no JWS of exactly three segments in strict base64url (RFC 4648, section 5, without
+    /// padding, white space or bits left over), if header or claims are no JSON objects or have a name twice, if a
+    /// header member has the wrong type, or if the token is encrypted.
+    pub fn parse(text: &'t str, scratch: &'t mut Scratch) -> Result<Self, Fault> {
+        let (signed, payload_at, signature) = segments(text)?;
+        let (header, payload) = (&signed[..payload_at - 1], &signed[payload_at..]);
+
+        let bytes = &mut scratch.bytes;
+        bytes.clear();
+        bytes.reserve(signed.len());
+        if header.len() > MAX_HEADER / 3 * 4 {
+            return Err(Fault::malformed("the header is too long"));
+        }
+        base64url::append(header, bytes).ok_or(Fault::malformed("the header is not strict base64url"))?;
+        let split = bytes.len();
+        base64url::append(payload, bytes).ok_or(Fault::malformed("the claims are not strict base64url"))?;
+
+        let (header, claims) = scratch.bytes.split_at(split);
+        let header = std::str::from_utf8(header).map_err(|_| Fault::malformed("the header is not UTF-8"))?;
+        let claims = std::str::from_utf8(claims).map_err(|_| Fault::malformed("the claims are not UTF-8"))?;
+        Ok(Self { header: Header::parse(header)?, claims: Claims::parse(claims)?, signed, signature })
+    }
+
+    /// The header. Not proved before [`verify`](Self::verify).
+    #[must_use]
+    pub const fn header(&self) -> &Header<'t> {
+        &self.header
+    }
+
+    /// The claims. Not proved before [`verify`](Self::verify).
+    #[must_use]
+    pub const fn claims(&self) -> &Claims<'t> {
+        &self.claims
+    }
+
+    /// Whether one of these algorithms, and a key of this set that is for it, made the signature.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the kind
+    /// - `Refused` if the algorithm is not among those allowed, or the header has an extension (`crit`, `b64`, `zip`) or
+    ///   says that the payload is a token again;
+    /// - `UnknownKey` if no key has the token's `kid`; or, for a token without `kid`, if no key fits: a newer key set
+    ///   may help;
+    /// - `BadSignature` if the named key did not make the signature, or is not for this algorithm;
+    /// - `Malformed` if the signature is not strict base64url.
+    pub fn verify(&self, keys: &KeySet, allowed: &[Algorithm]) -> Result<(), Fault> {
+        let algorithm = self.header.allowed(allowed)?;
+        let mut room = [0; MAX_SIGNATURE];
+        if self.signature.len() > MAX_SIGNATURE.div_ceil(3) * 4 {
+            return Err(Fault::new(FaultKind::BadSignature, "the signature is too long"));
+        }
+        let signature = base64url::decode_into(self.signature, &mut room)
+            .ok_or(Fault::malformed("the signature is not strict base64url"))?;
+        keys.verify(algorithm, self.header.kid(), self.signed.as_bytes(), signature)
+    }
+}
+
+/// Header and payload with their dot, where the payload begins in that, and the signature.
+fn segments(text: &str) -> Result<(&str, usize, &str), Fault> {
+    let fault = || match text.split('.').count() {
+        // RFC 7516, section 7.1: five segments are an encrypted token.
+        5 => Fault::refused("encrypted"),
+        _ => Fault::malformed("not three segments"),
+    };
+    let (header, rest) = text.split_once('.').ok_or_else(fault)?;
+    let (payload, signature) = rest.split_once('.').ok_or_else(fault)?;
+    if signature.contains('.') {
+        return Err(fault());
+    }
+    let payload_at = header.len() + 1;
+    Ok((&text[..payload_at + payload.len()], payload_at, signature))
+}
+
+/// Whether a bearer token has the form of a JSON Web Token, signed or encrypted: up to its first dot it is strict
+/// base64url of something that begins with `{`. Everything else is opaque.
+///
+/// ```
+/// assert!(portcullis_jwt::looks_like_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2ln"));
+/// assert!(!portcullis_jwt::looks_like_jwt("v2.local.c2VjcmV0"));
+/// assert!(!portcullis_jwt::looks_like_jwt("eyJhbGciOiJSUzI1NiJ9"));
+/// ```
+#[must_use]
+pub fn looks_like_jwt(token: &str) -> bool {
+    let Some((first, _)) = token.split_once('.') else { return false };
+    // The six bits of the first character and two of the second make the brace.
+    let begins = matches!(first.as_bytes(), [b'e', b'w'..=b'z' | b'0'..=b'9' | b'-' | b'_', ..]);
+    begins && base64url::is_strict(first)
+}
+
+#[cfg(test)]
+mod tests;

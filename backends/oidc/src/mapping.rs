@@ -1,0 +1,83 @@
+//! From verified claims to a principal.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use portcullis_core::{Clock, Principal};
+use portcullis_jwt::{ClaimPath, Claims};
+
+use crate::config::OidcConfig;
+use groups::Groups;
+use required::Required;
+use scopes::Scopes;
+use username::Username;
+
+mod groups;
+mod required;
+mod scopes;
+mod seldom;
+mod username;
+mod words;
+
+/// What an entry of the file makes of claims. What it knows to say about them never holds a part of
+/// them.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    issuer: String,
+    username: Username,
+    groups: Option<Groups>,
+    scopes: Scopes,
+    required: Required,
+    carried: Vec<(String, ClaimPath)>,
+}
+
+/// When a credential was issued, and when it expires.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Validity {
+    pub(crate) issued_at: Option<SystemTime>,
+    pub(crate) expires_at: Option<SystemTime>,
+}
+
+impl Mapping {
+    /// What `config` says; `backend` is the entry's name, for the log.
+    pub(crate) fn new(config: &OidcConfig, backend: &Arc<str>, clock: &Clock) -> Self {
+        Self {
+            issuer: config.issuer.clone(),
+            username: Username::new(config),
+            groups: Groups::new(config, backend, clock),
+            scopes: Scopes::new(config, backend, clock),
+            required: Required::new(config),
+            carried: config.claims.iter().map(|path| (path.to_string(), path.clone())).collect(),
+        }
+    }
+
+    /// Who the claims say is calling. An error says which rule they break.
+    pub(crate) fn principal(&self, claims: &Claims<'_>, validity: Validity) -> Result<Principal, String> {
+        self.required.check(claims)?;
+        let mut principal = Principal::builder(self.username.of(claims)?).issuer(self.issuer.as_str());
+        if let Some(groups) = &self.groups {
+            principal = principal.groups(groups.of(claims));
+        }
+        for scope in self.scopes.of(claims) {
+            principal = principal.scope(scope);
+        }
+        for (name, path) in &self.carried {
+            if let Some(claim) = claims.at(path) {
+                principal = principal.claim(name.as_str(), claim.to_value());
+            }
+        }
+        if let Some(id) = claims.id().map_err(|fault| fault.reason().to_owned())? {
+            principal = principal.token_id(id);
+        }
+        if let Some(time) = validity.issued_at {
+            principal = principal.issued_at(time);
+        }
+        if let Some(time) = validity.expires_at {
+            principal = principal.expires_at(time);
+        }
+        Ok(principal.build())
+    }
+}
+
+#[cfg(test)]
+mod tests;

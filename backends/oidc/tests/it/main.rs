@@ -1,0 +1,10 @@
+//! The backend against providers over HTTP.
+#![allow(clippy::unwrap_used)]
+
+mod faults;
+mod introspection;
+mod keys;
+mod process;
+mod provider;
+mod tls;
+mod tokens;

@@ -1,0 +1,134 @@
+//! Tokens by the thousand, each of which names another key.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Request, Version};
+use portcullis_testbed::{Access, Fault, Faults, Program, Provider, Site, Wire, with_kid};
+use tokio::task::JoinSet;
+
+const KEYS: &str = "/jwks";
+const FORGED: usize = 1_000;
+const CONNECTIONS: usize = 20;
+
+/// How long the keys may take, at most. Far longer than all the good requests here take together.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Longer than that is taken for waiting, on a busy machine too.
+const WITHOUT_WAITING: Duration = Duration::from_secs(7);
+
+/// What the issue calls a cool-down, between two fetches on behalf of unknown keys.
+const COOL_DOWN: u64 = 10;
+
+struct Scene {
+    _provider: Provider,
+    faults: Faults,
+    program: Program,
+    /// One that has been let in.
+    known: String,
+    /// Some that have not been seen yet.
+    good: Vec<String>,
+    forged: Vec<String>,
+}
+
+fn scene() -> Scene {
+    let provider = Provider::start();
+    let faults = Faults::before(&provider.issuer());
+    let keys = faults.url(KEYS);
+    let timeout = TIMEOUT.as_secs();
+    let config = format!("{}jwks_url = \"{keys}\"\ntimeout = \"{timeout}s\"\n", provider.backend());
+    let program = Site::new(&config).serve_here();
+    let known = provider.client_token(&Access::to("orders"));
+    let good = (0..50).map(|_| provider.client_token(&Access::to("orders"))).collect();
+    let forged = (0..FORGED).map(|number| with_kid(&known, &format!("forged-{number}"))).collect();
+    assert_eq!(program.bearer(&known).status, 200);
+    assert_eq!(faults.count(KEYS), 1);
+    Scene { _provider: provider, faults, program, known, good, forged }
+}
+
+async fn status(wire: &mut Wire, token: &str) -> u16 {
+    let request = Request::get("http://localhost/").version(Version::HTTP_2);
+    let request = request.header("authorization", format!("Bearer {token}")).body(Bytes::new()).unwrap();
+    wire.send(request).await.head.status.as_u16()
+}
+
+/// Presents all of the forged tokens, over several connections, and returns the statuses.
+fn forgers(scene: &Scene) -> JoinSet<Vec<u16>> {
+    let mut forgers = JoinSet::new();
+    for tokens in scene.forged.chunks(FORGED / CONNECTIONS) {
+        let (tokens, address) = (tokens.to_vec(), scene.program.address());
+        forgers.spawn(async move {
+            let mut wire = Wire::connect(address).await;
+            let mut statuses = Vec::new();
+            for token in &tokens {
+                statuses.push(status(&mut wire, token).await);
+            }
+            statuses
+        });
+    }
+    forgers
+}
+
+/// Presents a good token again and again, new and known ones, until `done`; returns how often.
+async fn bearers(scene: &Scene, mut done: impl FnMut() -> bool) -> usize {
+    let mut wire = Wire::connect(scene.program.address()).await;
+    let mut new = scene.good.iter();
+    for served in 0.. {
+        if done() && served > 0 {
+            return served;
+        }
+        for token in [Some(&scene.known), new.next()].into_iter().flatten() {
+            let began = Instant::now();
+            assert_eq!(status(&mut wire, token).await, 200);
+            assert!(began.elapsed() < WITHOUT_WAITING, "it waited for {:?}", began.elapsed());
+        }
+    }
+    unreachable!("usize is large")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_forged_kids_cost_two_fetches_and_a_good_token_waits_for_none() {
+    let scene = tokio::task::spawn_blocking(scene).await.unwrap();
+    let began = Instant::now();
+    let mut forgers = forgers(&scene);
+    let mut statuses = Vec::new();
+    let served = bearers(&scene, || {
+        while let Some(some) = forgers.try_join_next() {
+            statuses.extend(some.unwrap());
+        }
+        statuses.len() == FORGED
+    });
+    let served = served.await;
+    let took = began.elapsed();
+    assert!(statuses.iter().all(|status| *status == 401), "{statuses:?}");
+    // One at the start, and one for all of them; on a machine that needs more than ten seconds, more.
+    let allowed = 2 + usize::try_from(took.as_secs() / COOL_DOWN).unwrap();
+    assert!(scene.faults.count(KEYS) <= allowed, "{} fetches in {took:?}", scene.faults.count(KEYS));
+    assert!(served > 1, "{served} in {took:?}");
+    println!("{} fetches, and {served} good requests, in {took:?}", scene.faults.count(KEYS));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_keys_do_not_come_a_good_token_waits_for_none() {
+    let scene = tokio::task::spawn_blocking(scene).await.unwrap();
+    scene.faults.set(KEYS, Fault::Hang);
+    let began = Instant::now();
+    let mut forgers = forgers(&scene);
+    // Then the fetch is under way, and will be until the timeout.
+    while scene.faults.count(KEYS) == 1 {
+        assert!(began.elapsed() < TIMEOUT, "nobody asks for keys");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let asked = Instant::now();
+    let mut rounds = 0;
+    bearers(&scene, || {
+        rounds += 1;
+        rounds > scene.good.len()
+    })
+    .await;
+    assert!(asked.elapsed() < TIMEOUT, "while the fetch was under way: {:?}", asked.elapsed());
+    assert_eq!(scene.faults.count(KEYS), 2, "one fetch for all");
+    forgers.shutdown().await;
+}
