@@ -2,6 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod provider;
+pub mod rounds;
+
 use std::convert::Infallible;
 use std::future::Ready;
 use std::task::{Context, Poll, Waker};
@@ -23,7 +26,7 @@ pub type Body = Empty<Bytes>;
 #[derive(Clone, Copy, Debug)]
 pub struct Bare;
 
-impl Service<Request<Body>> for Bare {
+impl<B> Service<Request<B>> for Bare {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Ready<Result<Response<Body>, Infallible>>;
@@ -32,7 +35,7 @@ impl Service<Request<Body>> for Bare {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         std::hint::black_box(request);
         std::future::ready(Ok(Response::new(Empty::new())))
     }
@@ -101,7 +104,7 @@ pub fn portcullis(
         .expect("the file is right");
     let mut service = auth.layer().layer(Bare);
     for number in 0..identities {
-        let response = runtime.block_on(service.call(request(&credential(scheme, length, number))));
+        let response = runtime.block_on(service.call(request::<Body>(&credential(scheme, length, number))));
         assert!(response.is_ok_and(|response| response.status() == 200));
     }
     service
@@ -125,8 +128,8 @@ pub fn credential(scheme: &str, length: usize, number: usize) -> HeaderValue {
 ///
 /// Never: what was a field value is one.
 #[must_use]
-pub fn request(credential: &HeaderValue) -> Request<Body> {
-    let mut request = Request::new(Empty::new());
+pub fn request<B: Default>(credential: &HeaderValue) -> Request<B> {
+    let mut request = Request::new(B::default());
     let headers = request.headers_mut();
     headers.insert("host", HeaderValue::from_static("api.example.test"));
     headers.insert("user-agent", HeaderValue::from_static("curl/8.5.0"));

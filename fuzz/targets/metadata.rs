@@ -11,7 +11,8 @@ fuzz_target!(|document: &[u8]| {
     let Ok(metadata) = ProviderMetadata::parse(document, ISSUER) else { return };
     let keys = metadata.jwks_uri();
     assert!(
-        keys.starts_with("https://") || ["http://127.", "http://localhost", "http://[::1]"].iter().any(|own| keys.starts_with(own)),
+        keys.starts_with("https://")
+            || ["http://127.", "http://localhost", "http://[::1]"].iter().any(|own| keys.starts_with(own)),
         "{keys}"
     );
 });

@@ -18,7 +18,7 @@ pub(crate) struct Process {
     child: Child,
     output: Arc<Mutex<Vec<u8>>>,
     readers: Vec<JoinHandle<()>>,
-    lines: Receiver<String>,
+    lines: Mutex<Receiver<String>>,
 }
 
 /// A process that has ended, with everything it wrote to stdout and stderr.
@@ -38,7 +38,7 @@ impl Process {
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let (out, lines) = listen(stdout.expect("stdout is piped"), Arc::clone(&output));
         let (err, _) = listen(stderr.expect("stderr is piped"), Arc::clone(&output));
-        Self { name, child, output, readers: vec![out, err], lines }
+        Self { name, child, output, readers: vec![out, err], lines: Mutex::new(lines) }
     }
 
     /// Waits for a line on stdout that begins so, and returns the rest of it.
@@ -48,7 +48,8 @@ impl Process {
     /// If none comes.
     pub(crate) fn line(&self, start: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
-        while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        let lines = self.lines.lock().expect("nobody panicked");
+        while let Ok(line) = lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             if let Some(rest) = line.strip_prefix(start) {
                 return rest.trim().to_owned();
             }

@@ -27,29 +27,36 @@ fn whatever_comes_instead_of_keys_is_an_outage_and_passes_with_it() {
     let provider = Provider::start();
     let elsewhere = Faults::before(&provider.issuer());
     let token = provider.client_token(&Access::to("orders"));
-    for fault in [
-        Fault::Status(500),
-        Fault::Status(404),
-        Fault::Html,
-        Fault::Document("application/json", "{\"keys\":".to_owned()),
-        Fault::Document("application/json", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}]}".to_owned()),
-        Fault::Endless,
-        Fault::Trickle,
-        Fault::Hang,
-        Fault::RedirectForever,
-        Fault::Redirect(elsewhere.url(KEYS).replace("127.0.0.1", "localhost")),
-    ] {
-        let faults = Faults::before(&provider.issuer());
-        faults.set(KEYS, fault.clone());
-        let program = serve(&provider, &faults);
-        let answer = program.bearer(&token);
-        assert_eq!(answer.status, 503, "{fault:?}: {answer:?}");
-        assert!(answer.field("retry-after").is_some(), "{fault:?}");
-        assert!(faults.count(KEYS) > 0, "{fault:?}: it was asked");
-        faults.mend(KEYS);
-        program.bearer_until(&token, 200);
-    }
+    std::thread::scope(|scope| {
+        for fault in [
+            Fault::Status(500),
+            Fault::Status(404),
+            Fault::Html,
+            Fault::Document("application/json", "{\"keys\":".to_owned()),
+            Fault::Document("application/json", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}]}".to_owned()),
+            Fault::Endless,
+            Fault::Trickle,
+            Fault::Hang,
+            Fault::RedirectForever,
+            Fault::Redirect(elsewhere.url(KEYS)),
+        ] {
+            let (provider, token) = (&provider, &token);
+            scope.spawn(move || is_an_outage_while_it_lasts(provider, token, &fault));
+        }
+    });
     assert_eq!(elsewhere.count(KEYS), 0, "a redirection to another host is not followed");
+}
+
+fn is_an_outage_while_it_lasts(provider: &Provider, token: &str, fault: &Fault) {
+    let faults = Faults::before(&provider.issuer());
+    faults.set(KEYS, fault.clone());
+    let program = serve(provider, &faults);
+    let answer = program.bearer(token);
+    assert_eq!(answer.status, 503, "{fault:?}: {answer:?}");
+    assert!(answer.field("retry-after").is_some(), "{fault:?}");
+    assert!(faults.count(KEYS) > 0, "{fault:?}: it was asked");
+    faults.mend(KEYS);
+    program.bearer_until(token, 200);
 }
 
 #[test]

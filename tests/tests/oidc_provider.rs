@@ -138,7 +138,7 @@ fn a_withdrawn_key_no_longer_counts_though_nobody_asks_for_another() {
 #[test]
 fn without_the_provider_its_keys_count_for_a_while_and_not_for_ever() {
     let mut provider = Provider::start();
-    let keys = "refresh = \"1s\"\nstale_keys = \"8s\"\n";
+    let keys = "refresh = \"1s\"\nstale_keys = \"6s\"\n";
     let program = Site::new(&(provider.backend() + keys)).serve_here();
     assert_eq!(program.bearer(&provider.client_token(&orders())).status, 200);
     // Of those who come for the first time: who is known already is not verified again.

@@ -31,6 +31,7 @@ pub(crate) const MAX_DEPTH: usize = 64;
 /// # Ok::<(), BadJson>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[repr(usize)]
 pub enum Json<'t> {
     /// `null`
     Null,

@@ -4,24 +4,56 @@ use portcullis_jwt::Json;
 
 use crate::endpoint::Endpoint;
 
-/// The key set's place, from a document of [OpenID Connect Discovery
+/// What is used of a provider's metadata: [OpenID Connect Discovery
 /// 1.0](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata) or
 /// [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414#section-2). Clusters serve little more than
 /// the two members that are needed, so nothing else is asked for.
 ///
-/// The keys may be on another host: the document came from the issuer's own.
-pub(crate) fn key_set_of(document: &[u8], issuer: &str) -> Result<Endpoint, String> {
-    let document = std::str::from_utf8(document).map_err(|_| "the metadata is not UTF-8")?;
-    let document = Json::parse(document).map_err(|bad| format!("the metadata is {bad}"))?;
-    let text = |member: &str| {
-        let text = document.get(member).and_then(Json::as_str);
-        text.ok_or_else(|| format!("the metadata has no string `{member}`"))
-    };
-    // Section 4.3 of the one, section 3.3 of the other: else one provider could speak for another.
-    if text("issuer")? != issuer {
-        return Err("the metadata is of another issuer: it must name the very text of `issuer`".to_owned());
+/// ```
+/// use portcullis_oidc::ProviderMetadata;
+///
+/// let document = br#"{"issuer":"https://id.example.test","jwks_uri":"https://keys.example.test/a"}"#;
+/// let metadata = ProviderMetadata::parse(document, "https://id.example.test").unwrap();
+/// assert_eq!(metadata.jwks_uri(), "https://keys.example.test/a");
+/// assert!(ProviderMetadata::parse(document, "https://id.example.test/").is_err());
+/// ```
+#[derive(Clone, Debug)]
+pub struct ProviderMetadata {
+    keys: Endpoint,
+}
+
+impl ProviderMetadata {
+    /// Reads the document of this issuer: JSON, without duplicate members.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, for a log: it is of another issuer, or its keys are neither behind
+    /// `https` nor on this machine. They may be on another host: the document came from the issuer's
+    /// own.
+    pub fn parse(document: &[u8], issuer: &str) -> Result<Self, String> {
+        let document = std::str::from_utf8(document).map_err(|_| "the metadata is not UTF-8")?;
+        let document = Json::parse(document).map_err(|bad| format!("the metadata is {bad}"))?;
+        let text = |member: &str| {
+            let text = document.get(member).and_then(Json::as_str);
+            text.ok_or_else(|| format!("the metadata has no string `{member}`"))
+        };
+        // Section 4.3 of the one, section 3.3 of the other: else one provider could speak for another.
+        if text("issuer")? != issuer {
+            return Err("the metadata is of another issuer: it must name the very text of `issuer`".to_owned());
+        }
+        let keys = Endpoint::parse(text("jwks_uri")?);
+        Ok(Self { keys: keys.map_err(|problem| format!("the metadata's `jwks_uri`: {problem}"))? })
     }
-    Endpoint::parse(text("jwks_uri")?).map_err(|problem| format!("the metadata's `jwks_uri`: {problem}"))
+
+    /// Where the keys are.
+    #[must_use]
+    pub fn jwks_uri(&self) -> &str {
+        self.keys.url().as_str()
+    }
+
+    pub(crate) fn into_keys(self) -> Endpoint {
+        self.keys
+    }
 }
 
 #[cfg(test)]
@@ -32,7 +64,7 @@ mod tests {
     const ISSUER: &str = "https://id.example.test";
 
     fn keys(document: &str) -> Result<String, String> {
-        key_set_of(document.as_bytes(), ISSUER).map(|keys| keys.url().to_string())
+        ProviderMetadata::parse(document.as_bytes(), ISSUER).map(|metadata| metadata.jwks_uri().to_owned())
     }
 
     #[test]
@@ -78,7 +110,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_document_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = key_set_of(&bytes, ISSUER);
+            let _ = ProviderMetadata::parse(&bytes, ISSUER);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::cache_control;
 use crate::endpoint::Endpoint;
 use crate::http::{Answer, Http};
 use crate::issuer::Issuer;
-use crate::metadata::key_set_of;
+use crate::metadata::ProviderMetadata;
 
 /// Bytes.
 const MAX_METADATA: usize = 256 * 1024;
@@ -98,7 +98,8 @@ impl Origin {
             }
         }
         expect_ok(&place, answer.status)?;
-        let keys = key_set_of(&answer.body, metadata.issuer.text()).map_err(|error| format!("{place}: {error}"))?;
+        let read = ProviderMetadata::parse(&answer.body, metadata.issuer.text());
+        let keys = read.map_err(|error| format!("{place}: {error}"))?.into_keys();
         metadata.remember(&keys);
         Ok(keys)
     }

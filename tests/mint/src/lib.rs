@@ -76,7 +76,7 @@ impl Mint {
     #[must_use]
     pub fn sign_raw(&self, header: &[u8], payload: &[u8]) -> String {
         let signed = format!("{}.{}", base64url(header), base64url(payload));
-        let signature = base64url(&self.signature(signed.as_bytes()));
+        let signature = base64url(self.signature(signed.as_bytes()));
         format!("{signed}.{signature}")
     }
 

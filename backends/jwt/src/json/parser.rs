@@ -13,6 +13,8 @@ const ROOM: usize = 4;
 /// Room for the claims of a usual token.
 const ROOM_AT_THE_TOP: usize = 16;
 
+type Members<'t> = Vec<(Cow<'t, str>, Json<'t>)>;
+
 pub(super) struct Parser<'t> {
     text: &'t str,
     at: usize,
@@ -32,25 +34,31 @@ impl<'t> Parser<'t> {
 
     /// The value that is all of the text.
     pub(super) fn only_value(mut self) -> Result<Json<'t>, BadJson> {
-        let value = self.value()?;
+        let mut value = Json::Null;
+        self.value(&mut value)?;
         self.skip_white_space();
         if self.peek().is_some() { Err(BadJson::Syntax) } else { Ok(value) }
     }
 
-    fn value(&mut self) -> Result<Json<'t>, BadJson> {
+    /// Reads a value into its place. Handed back through a result, it would be copied at every level.
+    fn value(&mut self, place: &mut Json<'t>) -> Result<(), BadJson> {
         self.skip_white_space();
         match self.peek().ok_or(BadJson::Syntax)? {
-            b'"' => self.string().map(Json::String),
-            b'{' => self.nested(Self::object),
-            b'[' => self.nested(Self::array),
-            b't' => self.literal("true", Json::Bool(true)),
-            b'f' => self.literal("false", Json::Bool(false)),
-            b'n' => self.literal("null", Json::Null),
-            _ => self.number(),
+            b'"' => match self.plain_string() {
+                Some(plain) => *place = Json::String(Cow::Borrowed(plain)),
+                None => *place = Json::String(Cow::Owned(self.escaped_string()?)),
+            },
+            b'{' => *place = Json::Object(self.nested(Self::members)?),
+            b'[' => *place = Json::Array(self.nested(Self::elements)?),
+            b't' => *place = self.literal("true", Json::Bool(true))?,
+            b'f' => *place = self.literal("false", Json::Bool(false))?,
+            b'n' => *place = self.literal("null", Json::Null)?,
+            _ => *place = Json::Number(self.number()?),
         }
+        Ok(())
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Result<Json<'t>, BadJson>) -> Result<Json<'t>, BadJson> {
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, BadJson>) -> Result<T, BadJson> {
         if self.depth == MAX_DEPTH {
             return Err(BadJson::TooDeep);
         }
@@ -61,10 +69,10 @@ impl<'t> Parser<'t> {
         Ok(value)
     }
 
-    fn object(&mut self) -> Result<Json<'t>, BadJson> {
+    fn members(&mut self) -> Result<Members<'t>, BadJson> {
         self.skip_white_space();
         if self.take(b'}') {
-            return Ok(Json::Object(Vec::new()));
+            return Ok(Vec::new());
         }
         let mut members = Vec::with_capacity(if self.depth == 1 { ROOM_AT_THE_TOP } else { ROOM });
         loop {
@@ -72,10 +80,16 @@ impl<'t> Parser<'t> {
             if self.peek() != Some(b'"') {
                 return Err(BadJson::Syntax);
             }
-            let name = self.string()?;
-            self.skip_white_space();
-            self.expect(b':')?;
-            members.push((name, self.value()?));
+            members.resize_with(members.len() + 1, || (Cow::Borrowed(""), Json::Null));
+            if let Some((name, place)) = members.last_mut() {
+                match self.plain_string() {
+                    Some(plain) => *name = Cow::Borrowed(plain),
+                    None => *name = Cow::Owned(self.escaped_string()?),
+                }
+                self.skip_white_space();
+                self.expect(b':')?;
+                self.value(place)?;
+            }
             self.skip_white_space();
             if self.take(b'}') {
                 break;
@@ -85,38 +99,49 @@ impl<'t> Parser<'t> {
         if !self.duplicates && a_name_occurs_twice(&members) {
             return Err(BadJson::DuplicateName);
         }
-        Ok(Json::Object(members))
+        Ok(members)
     }
 
-    fn array(&mut self) -> Result<Json<'t>, BadJson> {
+    fn elements(&mut self) -> Result<Vec<Json<'t>>, BadJson> {
         self.skip_white_space();
         if self.take(b']') {
-            return Ok(Json::Array(Vec::new()));
+            return Ok(Vec::new());
         }
-        let mut values = Vec::with_capacity(ROOM);
+        let mut elements = Vec::with_capacity(ROOM);
         loop {
-            values.push(self.value()?);
+            elements.resize_with(elements.len() + 1, || Json::Null);
+            if let Some(place) = elements.last_mut() {
+                self.value(place)?;
+            }
             self.skip_white_space();
             if self.take(b']') {
-                return Ok(Json::Array(values));
+                return Ok(elements);
             }
             self.expect(b',')?;
         }
     }
 
-    /// A string, whose opening quote comes next.
-    fn string(&mut self) -> Result<Cow<'t, str>, BadJson> {
+    /// A string whose opening quote comes next, if it has no escapes. If it has, nothing is read.
+    fn plain_string(&mut self) -> Option<&'t str> {
+        let string = text::plain_string(self.text.get(self.at + 1..)?)?;
+        self.at += string.len() + 2;
+        Some(string)
+    }
+
+    /// Any string whose opening quote comes next.
+    #[cold]
+    fn escaped_string(&mut self) -> Result<String, BadJson> {
         let rest = self.text.get(self.at + 1..).ok_or(BadJson::Syntax)?;
-        let (string, length) = text::string(rest).ok_or(BadJson::Syntax)?;
+        let (string, length) = text::escaped_string(rest).ok_or(BadJson::Syntax)?;
         self.at += 1 + length;
         Ok(string)
     }
 
-    fn number(&mut self) -> Result<Json<'t>, BadJson> {
+    fn number(&mut self) -> Result<Number, BadJson> {
         let rest = self.text.get(self.at..).ok_or(BadJson::Syntax)?;
         let (number, whole) = text::number(rest).ok_or(BadJson::Syntax)?;
         self.at += number.len();
-        Number::of(number, whole).map(Json::Number)
+        Number::of(number, whole)
     }
 
     fn literal(&mut self, word: &str, value: Json<'t>) -> Result<Json<'t>, BadJson> {
@@ -146,14 +171,23 @@ impl<'t> Parser<'t> {
     }
 }
 
-pub(super) fn a_name_occurs_twice(members: &[(Cow<'_, str>, Json<'_>)]) -> bool {
-    if members.len() <= FEW {
-        return members
-            .iter()
-            .enumerate()
-            .any(|(n, (name, _))| members[..n].iter().any(|(earlier, _)| earlier == name));
+pub(super) fn a_name_occurs_twice(members: &Members<'_>) -> bool {
+    if members.len() > FEW {
+        let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_ref()).collect();
+        names.sort_unstable();
+        return names.windows(2).any(|pair| pair[0] == pair[1]);
     }
-    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_ref()).collect();
-    names.sort_unstable();
-    names.windows(2).any(|pair| pair[0] == pair[1])
+    // Most names differ in length or in the character at either end, and need not be compared.
+    let mut seen = 0_u64;
+    members.iter().enumerate().any(|(n, (name, _))| {
+        let mark = 1 << (mix(name) % 64);
+        let marked = seen & mark != 0;
+        seen |= mark;
+        marked && members[..n].iter().any(|(earlier, _)| earlier == name)
+    })
+}
+
+fn mix(name: &str) -> usize {
+    let ends = (name.bytes().next(), name.bytes().next_back());
+    name.len() + 7 * usize::from(ends.0.unwrap_or(0)) + 29 * usize::from(ends.1.unwrap_or(0))
 }

@@ -1,15 +1,10 @@
 //! What strings and numbers look like in a JSON text (RFC 8259, sections 6 and 7).
 
-use std::borrow::Cow;
-
-/// The string whose opening quote was just before `text`, and how far it reaches there, closing quote included.
-pub(super) fn string(text: &str) -> Option<(Cow<'_, str>, usize)> {
+/// The string whose opening quote was just before `text`, if it has no escapes. It is followed by its closing quote.
+#[inline]
+pub(super) fn plain_string(text: &str) -> Option<&str> {
     let end = plain(text.as_bytes());
-    match *text.as_bytes().get(end)? {
-        b'"' => Some((Cow::Borrowed(text.get(..end)?), end + 1)),
-        b'\\' => escaped(text, end),
-        _ => None,
-    }
+    if text.as_bytes().get(end) == Some(&b'"') { text.get(..end) } else { None }
 }
 
 /// How many bytes stand for themselves: neither quote, backslash nor control character.
@@ -43,13 +38,15 @@ const fn special(word: u64) -> u64 {
     (control | (quote.wrapping_sub(ONES) & !quote) | (backslash.wrapping_sub(ONES) & !backslash)) & (ONES * 0x80)
 }
 
-/// A string with escapes, the first of them at `at`.
-fn escaped(text: &str, mut at: usize) -> Option<(Cow<'_, str>, usize)> {
+/// The string whose opening quote was just before `text`, and how far it reaches there, closing quote included.
+#[cold]
+pub(super) fn escaped_string(text: &str) -> Option<(String, usize)> {
     let bytes = text.as_bytes();
-    let mut string = text.get(..at)?.to_owned();
+    let mut at = 0;
+    let mut string = String::new();
     loop {
         match *bytes.get(at)? {
-            b'"' => return Some((Cow::Owned(string), at + 1)),
+            b'"' => return Some((string, at + 1)),
             b'\\' => {
                 let (char, length) = escape(bytes.get(at + 1..)?)?;
                 string.push(char);

@@ -17,7 +17,7 @@ use crate::KeySet;
 /// How many wait for the first keys. A quarter of the verifications that the layer allows by default.
 const FIRST_PLACES: usize = 256;
 /// How many wait for an unknown key.
-pub(super) const UNKNOWN_PLACES: usize = 32;
+const UNKNOWN_PLACES: usize = 32;
 
 pub(super) struct Refresher {
     label: Arc<str>,

@@ -30,7 +30,11 @@ impl Groups {
         })
     }
 
-    pub(super) fn of(&self, claims: &Claims<'_>) -> Vec<String> {
+    pub(super) fn of(&self, claims: &Claims<'_>) -> impl Iterator<Item = String> {
+        self.words(claims).into_iter().map(|group| [&self.prefix, group].concat())
+    }
+
+    fn words<'a>(&self, claims: &'a Claims<'_>) -> Vec<&'a str> {
         if self.are_elsewhere(claims) {
             self.overage.warn("a token names another place for its groups (overage): they are taken for none");
             return Vec::new();
@@ -40,7 +44,7 @@ impl Groups {
         if groups.left_out {
             self.left_out.warn("the groups claim of a token holds something that is no group: it was left out");
         }
-        groups.words.iter().map(|group| [&self.prefix, *group].concat()).collect()
+        groups.words
     }
 
     /// Whether the claim is a "distributed" one ([OpenID Connect Core, section

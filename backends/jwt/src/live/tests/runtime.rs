@@ -72,14 +72,11 @@ fn a_fetch_whose_runtime_stands_still_is_lost_after_a_while_and_wedges_nobody() 
     provider.has(&[&mint("good")]);
     hand.advance(71 * SECOND);
     let other = runtime();
-    let waiting = other.block_on(async {
-        let waiting = tokio::spawn({
-            let live = live.clone();
-            async move { live.keys().await }
-        });
-        until(|| provider.count() == 2).await;
-        waiting
+    let waiting = other.spawn({
+        let live = live.clone();
+        async move { live.keys().await }
     });
+    other.block_on(until(|| provider.count() == 2));
     provider.open();
     // It lands after all, while its successor is under way, and does not count.
     still.block_on(settle());

@@ -1,0 +1,72 @@
+//! Contenders measured in turn, round by round: what disturbs the machine disturbs all of them, and
+//! ratios within a round hold where times do not.
+
+use std::fmt;
+use std::time::Instant;
+
+/// Something whose calls are timed.
+pub trait Contender {
+    /// What the table calls it.
+    fn name(&self) -> &str;
+
+    /// Makes ready what the next run consumes. Not timed.
+    fn prepare(&mut self) {}
+
+    /// Makes so many calls, and says how many.
+    fn run(&mut self) -> usize;
+}
+
+/// The nanoseconds per call of each contender, in each round.
+pub struct Rounds(Vec<Vec<f64>>);
+
+impl Rounds {
+    /// Runs everybody once per round, each round beginning with another one.
+    pub fn measure(contenders: &mut [Box<dyn Contender + '_>], rounds: usize) -> Self {
+        let count = contenders.len();
+        let round = |first: usize| {
+            let mut times = vec![0.0; count];
+            for number in (0..count).map(|number| (first + number) % count) {
+                times[number] = nanoseconds_per_call(&mut *contenders[number]);
+            }
+            times
+        };
+        Self((0..rounds).map(round).collect())
+    }
+
+    /// A figure of each round, from the times in the order of the contenders.
+    ///
+    /// # Panics
+    ///
+    /// If there was no round.
+    pub fn spread(&self, figure: impl Fn(&[f64]) -> f64) -> Spread {
+        let mut figures: Vec<f64> = self.0.iter().map(|times| figure(times)).collect();
+        figures.sort_by(f64::total_cmp);
+        let at = |percent: usize| figures[(figures.len() - 1) * percent / 100];
+        Spread { median: at(50), low: at(10), high: at(90) }
+    }
+}
+
+fn nanoseconds_per_call(contender: &mut dyn Contender) -> f64 {
+    contender.prepare();
+    let start = Instant::now();
+    let calls = contender.run();
+    start.elapsed().as_nanos() as f64 / calls as f64
+}
+
+/// The median of a figure, and between what four fifths of the rounds were.
+#[derive(Clone, Copy, Debug)]
+pub struct Spread {
+    /// Half of the rounds were below.
+    pub median: f64,
+    /// A tenth of the rounds was below.
+    pub low: f64,
+    /// A tenth of the rounds was above.
+    pub high: f64,
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = f.precision().unwrap_or(3);
+        write!(f, "{:.digits$} ({:.digits$} to {:.digits$})", self.median, self.low, self.high)
+    }
+}
