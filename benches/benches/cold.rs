@@ -15,8 +15,8 @@ use portcullis_benches::provider::{AUDIENCE, Provider};
 use portcullis_benches::rounds::{Contender, Rounds};
 use portcullis_mint::Mint;
 
-const TOKENS: usize = 20;
-const ROUNDS: usize = 1000;
+const TOKENS: usize = 10;
+const ROUNDS: usize = 300;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

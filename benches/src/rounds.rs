@@ -2,7 +2,10 @@
 //! ratios within a round hold where times do not.
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Short ones: what was made ready is still in the processor's caches, as what a server just read is.
+const RUNS: usize = 10;
 
 /// Something whose calls are timed.
 pub trait Contender {
@@ -20,7 +23,7 @@ pub trait Contender {
 pub struct Rounds(Vec<Vec<f64>>);
 
 impl Rounds {
-    /// Runs everybody once per round, each round beginning with another one.
+    /// Has everybody run a few times per round, each round beginning with another one.
     pub fn measure(contenders: &mut [Box<dyn Contender + '_>], rounds: usize) -> Self {
         let count = contenders.len();
         let round = |first: usize| {
@@ -47,10 +50,14 @@ impl Rounds {
 }
 
 fn nanoseconds_per_call(contender: &mut dyn Contender) -> f64 {
-    contender.prepare();
-    let start = Instant::now();
-    let calls = contender.run();
-    start.elapsed().as_nanos() as f64 / calls as f64
+    let (mut time, mut calls) = (Duration::ZERO, 0);
+    for _ in 0..RUNS {
+        contender.prepare();
+        let start = Instant::now();
+        calls += contender.run();
+        time += start.elapsed();
+    }
+    time.as_nanos() as f64 / calls as f64
 }
 
 /// The median of a figure, and between what four fifths of the rounds were.

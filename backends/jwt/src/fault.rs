@@ -32,7 +32,7 @@ pub enum FaultKind {
 /// ```
 /// use portcullis_jwt::{FaultKind, Scratch, Token};
 ///
-/// let fault = Token::parse("not a token", &mut Scratch::new()).unwrap_err();
+/// let fault = Token::parse("not a token", &mut Scratch::new()).err().unwrap();
 /// assert_eq!(fault.kind(), FaultKind::Malformed);
 /// assert!(fault.lasting());
 /// assert_eq!(fault.reason(), "not three segments");

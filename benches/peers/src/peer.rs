@@ -14,7 +14,7 @@ use tower::{Service, ServiceExt as _};
 use crate::crypto::Crypto;
 
 /// How many requests a run consists of.
-const BATCH: usize = 100;
+const BATCH: usize = 10;
 
 /// What all contenders have.
 pub(crate) struct Peer<'a> {
