@@ -26,8 +26,7 @@ fn main() {
         let tokens: Vec<String> = (0..TOKENS).map(|number| provider.token(number)).collect();
         let whole = runtime.block_on(Whole::new(&provider, &tokens));
         let _entered = runtime.enter();
-        let mut contenders: [Box<dyn Contender>; 2] =
-            [Box::new(Alone::new(provider.mint(), &tokens)), Box::new(whole)];
+        let mut contenders: [Box<dyn Contender>; 2] = [Box::new(Alone::new(provider.mint(), &tokens)), Box::new(whole)];
         let rounds = Rounds::measure(&mut contenders, ROUNDS);
         let median = |index: usize| rounds.spread(|times| times[index]).median;
         let ratio = rounds.spread(|times| times[1] / times[0]);
