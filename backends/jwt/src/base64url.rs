@@ -1,7 +1,7 @@
 //! Base64url as JOSE writes it (RFC 7515, section 2): no padding, no white space, and no bits left over.
 //!
-//! Three segments of base64 are most of what there is to read of a token. Four tables and one test for all characters
-//! together take half the time of a decoder that can tell which character was wrong; the tests hold it against one.
+//! Own code, because the three segments are much of what there is to read of a token: a table for each place in a
+//! group of four, and one look at the end whether any character was wrong. The tests hold it against the crate `base64`.
 
 /// What a character that is not of the alphabet is in every table.
 const BAD: u32 = 1 << 31;
@@ -69,7 +69,7 @@ fn fill(text: &[u8], bytes: &mut [u8]) -> Option<()> {
         seen |= group;
         bytes.copy_from_slice(&group.to_be_bytes()[1..=bytes.len()]);
         // The bits of the last character that no byte takes.
-        if group << 8 << (bytes.len() * 8 - 1) << 1 != 0 {
+        if group & (0x00ff_ffff >> (8 * bytes.len())) != 0 {
             return None;
         }
     }

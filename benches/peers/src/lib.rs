@@ -23,9 +23,9 @@ pub const BARE: usize = 0;
 /// Portcullis, with all tokens remembered.
 pub const REMEMBERED: usize = 1;
 /// Portcullis, with each token new.
-pub const NEW: usize = 2;
+pub const NEW: usize = 3;
 /// The first of the peers; the others follow.
-pub const FIRST_PEER: usize = 3;
+pub const FIRST_PEER: usize = 4;
 
 /// A runtime of one thread for all of them.
 ///
@@ -67,12 +67,13 @@ pub fn contenders<'a>(
         );
         runtime.block_on(Auth::from_toml(&file)).expect("the file is right")
     };
-    let (remembered, new) = (portcullis(), portcullis());
+    let (remembered, one, new) = (portcullis(), portcullis(), portcullis());
     let resource_server = runtime.block_on(services::resource_server(issuer));
     let peer = |name| Peer::new(name, runtime, credentials);
     vec![
         peer("bare").around(Bare),
         peer("Portcullis, remembered").around(remembered.layer().layer(Bare)),
+        Peer::new("Portcullis, remembered, one identity", runtime, &credentials[..1]).around(one.layer().layer(Bare)),
         peer("Portcullis, each token new").forgets(new.clone()).around(new.layer().layer(Bare)),
         peer("jwt-authorizer").around(runtime.block_on(services::jwt_authorizer(issuer))),
         peer("tower-oauth2-resource-server, aws-lc").around(resource_server.clone()),
