@@ -18,7 +18,7 @@
 //! * What other tests do is not done again: lines that begin with `git clone`, `cd`, `cargo build`,
 //!   `cargo install`, `cargo add`, `cargo test`, `tests/run`. So are comments.
 //! * A fenced block `toml` is a config file, and must pass `portcullis check` in that directory,
-//!   which has a `server.crt` and a `server.key` too; or else it is of a `Cargo.toml`, and begins
+//!   which has a `server.crt`, a `server.key` and an `introspection-secret` too; or else it is of a `Cargo.toml`, and begins
 //!   with `[dependencies]` or `portcullis = `.
 //! * A fenced block `rust`, or `rust,no_run`, is compiled with the documentation of the crate that
 //!   lies beside it.

@@ -58,6 +58,7 @@ impl Transcript {
         let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate can be made");
         site.write("server.crt", &pair.cert.pem());
         site.write("server.key", &pair.signing_key.serialize_pem());
+        site.write("introspection-secret", "not so secret");
         Self { site, servers: Vec::new() }
     }
 
