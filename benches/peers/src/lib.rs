@@ -22,6 +22,8 @@ use crate::peer::Peer;
 pub const BARE: usize = 0;
 /// Portcullis, with all tokens remembered.
 pub const REMEMBERED: usize = 1;
+/// Portcullis, with the one token that comes remembered.
+pub const ONE_REMEMBERED: usize = 2;
 /// Portcullis, with each token new.
 pub const NEW: usize = 3;
 /// The first of the peers; the others follow.

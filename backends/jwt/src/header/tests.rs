@@ -22,8 +22,18 @@ fn a_plain_header_names_algorithm_key_and_type() {
 #[test]
 fn a_header_of_another_form_is_malformed() {
     for text in [
-        "", "[]", "null", "{}", r#"{"alg":null}"#, r#"{"alg":["RS256"]}"#, r#"{"alg":"RS256","alg":"RS256"}"#, r#"{"alg":"RS256","kid":1}"#,
-        r#"{"alg":"RS256","kid":null}"#, r#"{"alg":"RS256","typ":1}"#, r#"{"alg":"RS256","x":{"a":1,"a":1}}"#, r#"{"typ":"JWT"}"#,
+        "",
+        "[]",
+        "null",
+        "{}",
+        r#"{"alg":null}"#,
+        r#"{"alg":["RS256"]}"#,
+        r#"{"alg":"RS256","alg":"RS256"}"#,
+        r#"{"alg":"RS256","kid":1}"#,
+        r#"{"alg":"RS256","kid":null}"#,
+        r#"{"alg":"RS256","typ":1}"#,
+        r#"{"alg":"RS256","x":{"a":1,"a":1}}"#,
+        r#"{"typ":"JWT"}"#,
     ] {
         assert_eq!(Header::parse(text).expect_err(text).kind(), FaultKind::Malformed, "{text}");
     }

@@ -28,17 +28,81 @@ fn strings_without_escapes_are_borrowed() {
 
 #[test]
 fn escapes_are_undone() {
-    assert_eq!(value(r#""\"\\\/\b\f\n\r\t\u0041\u00e9\u20ac\ud83d\ude00\u0000""#), Ok(json!("\"\\/\u{8}\u{c}\n\r\tAé€😀\0")));
+    assert_eq!(
+        value(r#""\"\\\/\b\f\n\r\t\u0041\u00e9\u20ac\ud83d\ude00\u0000""#),
+        Ok(json!("\"\\/\u{8}\u{c}\n\r\tAé€😀\0"))
+    );
 }
 
 #[test]
 fn what_is_no_json_is_refused() {
     for text in [
-        "", " ", "{", "}", "[", "]", "{]", "[}", "\"", "\"a", "'a'", "a", "nul", "nulll", "True", "tru", "+1", "01", "-", "-a", "1.", ".5",
-        "1e", "1e+", "1.e1", "0x1", "1_000", "NaN", "Infinity", "-Infinity", "[1,]", "[,1]", "[1 2]", "[1,,2]", "{\"a\"}", "{\"a\":}",
-        "{\"a\":1,}", "{,}", "{a:1}", "{1:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "1 2", "{} {}", "{}x", "\u{feff}{}", "\u{a0}1", "\u{c}1",
-        "/**/1", "\"\n\"", "\"\u{1f}\"", "\"12345678\u{1}\"", r#""\x41""#, r#""\u12""#, r#""\u12g4""#, r#""\ud800""#, r#""\ud800x""#,
-        r#""\ud800\n""#, r#""\ud800\u0041""#, r#""\udc00""#, r#""\"#, r#""\u"#, r#""\u+123""#, "\"\\ud800\\u\"", "truefalse", "[true",
+        "",
+        " ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "{]",
+        "[}",
+        "\"",
+        "\"a",
+        "'a'",
+        "a",
+        "nul",
+        "nulll",
+        "True",
+        "tru",
+        "+1",
+        "01",
+        "-",
+        "-a",
+        "1.",
+        ".5",
+        "1e",
+        "1e+",
+        "1.e1",
+        "0x1",
+        "1_000",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "[1,,2]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{,}",
+        "{a:1}",
+        "{1:1}",
+        "{\"a\" 1}",
+        "{\"a\":1 \"b\":2}",
+        "1 2",
+        "{} {}",
+        "{}x",
+        "\u{feff}{}",
+        "\u{a0}1",
+        "\u{c}1",
+        "/**/1",
+        "\"\n\"",
+        "\"\u{1f}\"",
+        "\"12345678\u{1}\"",
+        r#""\x41""#,
+        r#""\u12""#,
+        r#""\u12g4""#,
+        r#""\ud800""#,
+        r#""\ud800x""#,
+        r#""\ud800\n""#,
+        r#""\ud800\u0041""#,
+        r#""\udc00""#,
+        r#""\"#,
+        r#""\u"#,
+        r#""\u+123""#,
+        "\"\\ud800\\u\"",
+        "truefalse",
+        "[true",
     ] {
         assert_eq!(value(text), Err(BadJson::Syntax), "{text:?}");
         assert!(serde_json::from_str::<Value>(text).is_err(), "the oracle takes {text:?}");
@@ -139,9 +203,21 @@ fn nearly(ours: &Value, theirs: &Value) -> bool {
 /// Text that is JSON more often than not.
 fn almost_json() -> impl Strategy<Value = String> {
     let token = prop_oneof![
-        Just("{".to_owned()), Just("}".to_owned()), Just("[".to_owned()), Just("]".to_owned()), Just(",".to_owned()),
-        Just(":".to_owned()), Just(" ".to_owned()), Just("\"a\"".to_owned()), Just("\"b\"".to_owned()), Just("\"".to_owned()),
-        Just("\\".to_owned()), Just("null".to_owned()), Just("true".to_owned()), "-?[0-9.eE+-]{0,6}", "\"[a-z\\\\u0-9ü]{0,12}\"",
+        Just("{".to_owned()),
+        Just("}".to_owned()),
+        Just("[".to_owned()),
+        Just("]".to_owned()),
+        Just(",".to_owned()),
+        Just(":".to_owned()),
+        Just(" ".to_owned()),
+        Just("\"a\"".to_owned()),
+        Just("\"b\"".to_owned()),
+        Just("\"".to_owned()),
+        Just("\\".to_owned()),
+        Just("null".to_owned()),
+        Just("true".to_owned()),
+        "-?[0-9.eE+-]{0,6}",
+        "\"[a-z\\\\u0-9ü]{0,12}\"",
     ];
     prop::collection::vec(token, 0..16).prop_map(|tokens| tokens.concat())
 }
@@ -158,7 +234,8 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(6, 64, 20, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..20).prop_map(Value::from),
-            prop::collection::vec((any::<String>(), inner), 0..20).prop_map(|members| Value::Object(members.into_iter().collect())),
+            prop::collection::vec((any::<String>(), inner), 0..20)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }

@@ -55,7 +55,9 @@ fn every_algorithm_verifies_its_own_tokens_and_no_other() {
 
 #[test]
 fn a_key_without_alg_is_for_all_of_its_kind() {
-    for (first, others) in [("RS256", &["RS384", "RS512", "PS256", "PS384", "PS512"][..]), ("ES256", &[]), ("ES512", &[]), ("EdDSA", &[])] {
+    for (first, others) in
+        [("RS256", &["RS384", "RS512", "PS256", "PS384", "PS512"][..]), ("ES256", &[]), ("ES512", &[]), ("EdDSA", &[])]
+    {
         let mint = Mint::new(first, "a");
         let keys = set(&[with(mint.jwk(), json!({ "alg": null }))]);
         assert_eq!(verify(&mint.sign(&json!({})), &keys), Ok(()), "{first}");
@@ -81,7 +83,8 @@ fn ed25519_goes_by_both_of_its_names() {
 #[test]
 fn one_bad_key_does_not_hurt_the_others() {
     let mint = Mint::new("ES256", "good");
-    let keys = set(&[json!(1), json!({}), json!({ "kty": "EC" }), mint.jwk(), json!({ "kty": "RSA", "n": "!", "e": "AQAB" })]);
+    let keys =
+        set(&[json!(1), json!({}), json!({ "kty": "EC" }), mint.jwk(), json!({ "kty": "RSA", "n": "!", "e": "AQAB" })]);
     assert_eq!((keys.len(), keys.unusable().len()), (1, 4));
     assert!(keys.unusable()[3].starts_with("keys[4]: "), "{keys:?}");
     assert_eq!(verify(&mint.sign(&json!({})), &keys), Ok(()));
@@ -90,7 +93,8 @@ fn one_bad_key_does_not_hurt_the_others() {
 #[test]
 fn a_name_twice_hurts_its_own_key_alone() {
     let (bad, good) = (Mint::new("ES256", "bad"), Mint::new("ES256", "good"));
-    let text = format!(r#"{{"keys":[{}, {}]}}"#, bad.jwk().to_string().replacen('{', r#"{"alg":"ES256","#, 1), good.jwk());
+    let text =
+        format!(r#"{{"keys":[{}, {}]}}"#, bad.jwk().to_string().replacen('{', r#"{"alg":"ES256","#, 1), good.jwk());
     let keys = KeySet::parse(text.as_bytes()).unwrap();
     assert_eq!(keys.unusable(), ["keys[0]: a name occurs twice"]);
     assert!(keys.has("good") && !keys.has("bad"));
@@ -98,7 +102,17 @@ fn a_name_twice_hurts_its_own_key_alone() {
 
 #[test]
 fn a_document_that_is_no_set_is_refused() {
-    for text in ["", "[]", "null", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#, r#"{"keys":[],"keys":[]}"#, "<html></html>", r#"{"keys":[]"#] {
+    for text in [
+        "",
+        "[]",
+        "null",
+        "{}",
+        r#"{"keys":{}}"#,
+        r#"{"keys":null}"#,
+        r#"{"keys":[],"keys":[]}"#,
+        "<html></html>",
+        r#"{"keys":[]"#,
+    ] {
         assert!(KeySet::parse(text.as_bytes()).is_err(), "{text}");
     }
     assert!(KeySet::parse(b"{\"keys\":[],\"x\":\"\xff\"}").is_err());
@@ -133,7 +147,12 @@ fn keys_for_something_else_are_left_out_without_a_word() {
 #[test]
 fn use_key_ops_and_alg_let_a_verifying_key_in() {
     let mint = Mint::new("RS256", "a");
-    for changes in [json!({ "use": null }), json!({ "key_ops": ["verify"] }), json!({ "use": null, "key_ops": ["sign", "verify"] }), json!({ "x5c": [1], "x5t": {}, "x5u": "https://evil.example.test" })] {
+    for changes in [
+        json!({ "use": null }),
+        json!({ "key_ops": ["verify"] }),
+        json!({ "use": null, "key_ops": ["sign", "verify"] }),
+        json!({ "x5c": [1], "x5t": {}, "x5u": "https://evil.example.test" }),
+    ] {
         let keys = set(&[with(mint.jwk(), changes.clone())]);
         assert_eq!(verify(&mint.sign(&json!({})), &keys), Ok(()), "{changes}");
     }
@@ -142,7 +161,17 @@ fn use_key_ops_and_alg_let_a_verifying_key_in() {
 #[test]
 fn members_of_the_wrong_type_make_a_key_unusable() {
     let jwk = Mint::new("RS256", "a").jwk();
-    for changes in [json!({ "use": 1 }), json!({ "key_ops": "verify" }), json!({ "alg": 1 }), json!({ "kid": 1 }), json!({ "kty": 1 }), json!({ "kty": null }), json!({ "n": 1 }), json!({ "n": null }), json!({ "e": null })] {
+    for changes in [
+        json!({ "use": 1 }),
+        json!({ "key_ops": "verify" }),
+        json!({ "alg": 1 }),
+        json!({ "kid": 1 }),
+        json!({ "kty": 1 }),
+        json!({ "kty": null }),
+        json!({ "n": 1 }),
+        json!({ "n": null }),
+        json!({ "e": null }),
+    ] {
         unusable(with(jwk.clone(), changes));
     }
     assert!(unusable(with(jwk, json!({ "kid": "k".repeat(1025) }))).contains("kid is too long"));
@@ -239,7 +268,10 @@ fn other_okp_keys_are_not_supported() {
         assert!(unusable(with(jwk.clone(), json!({ "crv": crv }))).contains("curve"), "{crv}");
     }
     for length in [0, 31, 33, 44, 57] {
-        assert!(unusable(with(jwk.clone(), json!({ "x": base64url(vec![1; length]) }))).contains("32 bytes"), "{length}");
+        assert!(
+            unusable(with(jwk.clone(), json!({ "x": base64url(vec![1; length]) }))).contains("32 bytes"),
+            "{length}"
+        );
     }
 }
 
@@ -293,7 +325,8 @@ fn a_key_without_name_is_for_tokens_without_name() {
 
 #[test]
 fn an_unknown_name_is_not_held_against_a_token_for_ever() {
-    let fault = verify(&Mint::new("ES256", "new").sign(&json!({})), &set(&[Mint::new("ES256", "old").jwk()])).unwrap_err();
+    let fault =
+        verify(&Mint::new("ES256", "new").sign(&json!({})), &set(&[Mint::new("ES256", "old").jwk()])).unwrap_err();
     assert_eq!((fault.kind(), fault.lasting()), (FaultKind::UnknownKey, false));
 }
 

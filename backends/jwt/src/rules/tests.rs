@@ -57,7 +57,13 @@ fn a_good_token_lives_as_long_as_it_says() {
 
 #[test]
 fn the_issuer_is_compared_byte_for_byte() {
-    for iss in ["https://id.example.test/", "https://ID.example.test", "http://id.example.test", "", "https://id.example.test\u{0}"] {
+    for iss in [
+        "https://id.example.test/",
+        "https://ID.example.test",
+        "http://id.example.test",
+        "",
+        "https://id.example.test\u{0}",
+    ] {
         assert_eq!(kind(json!({ "iss": iss })), FaultKind::OtherIssuer, "{iss:?}");
     }
     assert_eq!(kind(json!({ "iss": null })), FaultKind::Malformed);
@@ -80,7 +86,8 @@ fn one_of_our_audiences_must_be_named() {
 
 #[test]
 fn exp_ends_a_token_to_the_second_after_the_leeway() {
-    let expired = |exp: Value| check(&rules(), &with(json!({ "exp": exp }))).map_err(|fault| (fault.kind(), fault.lasting()));
+    let expired =
+        |exp: Value| check(&rules(), &with(json!({ "exp": exp }))).map_err(|fault| (fault.kind(), fault.lasting()));
     assert!(expired(json!(NOW - 29)).is_ok());
     assert_eq!(expired(json!(NOW - 30)), Err((FaultKind::Expired, true)));
     assert!(expired(json!(NOW as f64 - 29.5)).is_ok());
@@ -150,11 +157,27 @@ fn a_clock_before_1970_accepts_nothing() {
 
 #[test]
 fn the_type_in_the_header_must_be_accepted() {
-    let typed = |rules: &Rules, header: Value| check_with(rules, header, &good(), at(NOW)).map(drop).map_err(|fault| fault.kind());
-    for header in [json!({ "alg": "RS256" }), json!({ "alg": "RS256", "typ": "jwt" }), json!({ "alg": "RS256", "typ": "application/AT+JWT" })] {
+    let typed = |rules: &Rules, header: Value| {
+        check_with(rules, header, &good(), at(NOW)).map(drop).map_err(|fault| fault.kind())
+    };
+    for header in [
+        json!({ "alg": "RS256" }),
+        json!({ "alg": "RS256", "typ": "jwt" }),
+        json!({ "alg": "RS256", "typ": "application/AT+JWT" }),
+    ] {
         assert_eq!(typed(&rules(), header.clone()), Ok(()), "{header}");
     }
-    for typ in ["dpop+jwt", "secevent+jwt", "oauth-authz-req+jwt", "token-introspection+jwt", "kb+jwt", "entity-statement+jwt", "JWE", "", "absent"] {
+    for typ in [
+        "dpop+jwt",
+        "secevent+jwt",
+        "oauth-authz-req+jwt",
+        "token-introspection+jwt",
+        "kb+jwt",
+        "entity-statement+jwt",
+        "JWE",
+        "",
+        "absent",
+    ] {
         assert_eq!(typed(&rules(), json!({ "alg": "RS256", "typ": typ })), Err(FaultKind::Refused), "{typ}");
     }
     let mut strict = rules();
@@ -168,7 +191,14 @@ fn the_type_in_the_header_must_be_accepted() {
 fn id_tokens_are_refused_unless_they_are_accepted() {
     let mut accepting = rules();
     accepting.accept_id_tokens = true;
-    for mark in [json!({ "at_hash": "x" }), json!({ "c_hash": "x" }), json!({ "nonce": "x" }), json!({ "nonce": 1 }), json!({ "typ": "ID" }), json!({ "typ": "id" })] {
+    for mark in [
+        json!({ "at_hash": "x" }),
+        json!({ "c_hash": "x" }),
+        json!({ "nonce": "x" }),
+        json!({ "nonce": 1 }),
+        json!({ "typ": "ID" }),
+        json!({ "typ": "id" }),
+    ] {
         assert_eq!(check(&rules(), &with(mark.clone())).unwrap_err().reason(), "an ID token", "{mark}");
         assert!(check(&accepting, &with(mark.clone())).is_ok(), "{mark}");
     }

@@ -133,7 +133,20 @@ fn a_jwt_is_told_from_an_opaque_token() {
             assert_eq!(looks_like_jwt(&format!("{first}{rest}")), !rest.is_empty(), "{header} {rest}");
         }
     }
-    for opaque in ["", ".", "e", "e.", "opaque", "v2.local.abc", "eyJ=.x.y", "eyJhbGciOiJSUzI1NiJ9 .x", "eyJ+.x", "[].x", ".eyJhbGci.x", "ghp_0123.x"] {
+    for opaque in [
+        "",
+        ".",
+        "e",
+        "e.",
+        "opaque",
+        "v2.local.abc",
+        "eyJ=.x.y",
+        "eyJhbGciOiJSUzI1NiJ9 .x",
+        "eyJ+.x",
+        "[].x",
+        ".eyJhbGci.x",
+        "ghp_0123.x",
+    ] {
         assert!(!looks_like_jwt(opaque), "{opaque}");
     }
     // White space before the brace is JSON, but no issuer's.
