@@ -129,12 +129,12 @@ impl Auth {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), portcullis::ConfigError> {
     /// let auth = portcullis::Auth::from_toml("[resource]\nidentifier = 'https://orders.example.test/api'").await?;
-    /// let mut app = Router::new().route("/api/orders", get(|| async { "none" })).layer(auth.layer());
+    /// let mut app: Router = Router::new().route("/api/orders", get(|| async { "none" })).layer(auth.layer());
     /// if let Some(metadata) = auth.resource_metadata() {
     ///     assert_eq!(metadata.path(), "/.well-known/oauth-protected-resource/api");
     ///     app = app.route_service(&metadata.path().to_owned(), metadata);
     /// }
-    /// # Ok::<(), portcullis::ConfigError>(())
+    /// # Ok(())
     /// # }
     /// ```
     #[must_use]

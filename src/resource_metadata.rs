@@ -28,8 +28,12 @@ struct Document {
 
 impl ResourceMetadata {
     pub(crate) fn new<'a>(resource: &ProtectedResource, servers: impl Iterator<Item = &'a str>) -> Self {
-        let mut servers: Vec<&str> = servers.collect();
-        servers.dedup();
+        let servers = servers.fold(Vec::new(), |mut servers, server| {
+            if !servers.contains(&server) {
+                servers.push(server);
+            }
+            servers
+        });
         let mut members = Map::new();
         let mut insert = |name: &str, value: Value| members.insert(name.to_owned(), value);
         insert("resource", resource.identifier.as_str().into());

@@ -105,7 +105,11 @@ impl Backend for Fake {
     }
 
     fn authorization_server(&self) -> Option<&str> {
-        (self.realm == "1").then_some("https://issuer-1.example.test")
+        match self.realm {
+            "1" => Some("https://issuer-1.example.test"),
+            "2" => Some("https://issuer-2.example.test"),
+            _ => None,
+        }
     }
 
     fn reuse(&self, _: &Credential, head: Head<'_>) -> Reuse {

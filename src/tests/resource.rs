@@ -52,8 +52,8 @@ async fn who_lacks_a_scope_is_told_which_one_in_the_challenge_of_its_backend() {
 #[tokio::test]
 async fn the_metadata_is_served_as_rfc_9728_has_it() {
     assert!(auth(&[], "").await.resource_metadata().is_none());
-    let one = Fake::new("1", &[Scheme::BEARER]);
-    let metadata = auth(&[&one], RESOURCE).await.resource_metadata().unwrap();
+    let (one, two) = (Fake::new("1", &[Scheme::BEARER]), Fake::new("2", &[Scheme::BEARER]));
+    let metadata = auth(&[&one, &two, &one], RESOURCE).await.resource_metadata().unwrap();
     let answer = async |method: Method, path: &str| {
         let request = Request::builder().method(method).uri(path).body(()).unwrap();
         let mut metadata: ResourceMetadata = metadata.clone();
@@ -69,7 +69,7 @@ async fn the_metadata_is_served_as_rfc_9728_has_it() {
         "resource_name": "Orders",
         "bearer_methods_supported": ["header"],
         "scopes_supported": ["read", "write"],
-        "authorization_servers": ["https://issuer-1.example.test"],
+        "authorization_servers": ["https://issuer-1.example.test", "https://issuer-2.example.test"],
     });
     assert_eq!(document, expected);
     assert!(answer(Method::HEAD, metadata.path()).await.body().is_empty());

@@ -77,8 +77,13 @@ pub trait Backend: Send + Sync + 'static {
     /// backends that name the same are an error of the config file. Where a credential has no mark
     /// of who issued it, asking one backend after the other would show it to strangers.
     ///
+    /// A backend that takes bearer tokens which show nothing of their issuer says so with
+    /// [`OPAQUE_TOKENS`](crate::OPAQUE_TOKENS):
+    ///
     /// ```
-    /// let claims = ["every opaque bearer token"];
+    /// fn sole_claims() -> Vec<String> {
+    ///     vec![portcullis_core::OPAQUE_TOKENS.to_owned()]
+    /// }
     /// ```
     fn sole_claims(&self) -> Vec<String> {
         Vec::new()
@@ -102,6 +107,10 @@ pub trait Backend: Send + Sync + 'static {
         Vec::new()
     }
 }
+
+/// What [`Backend::sole_claims`] calls bearer tokens that do not show who issued them. One backend of
+/// a chain may take such tokens.
+pub const OPAQUE_TOKENS: &str = "opaque bearer tokens";
 
 /// What a challenge answers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

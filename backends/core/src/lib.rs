@@ -23,7 +23,7 @@ pub use async_trait::async_trait;
 /// What a [`Secret`] is read into: zeroized when it is dropped, and redacted in `Debug`.
 pub use secrecy::{ExposeSecret, SecretString};
 
-pub use backend::{Backend, Occasion, Reuse};
+pub use backend::{Backend, OPAQUE_TOKENS, Occasion, Reuse};
 pub use challenge::Challenge;
 pub use clock::{Clock, ManualClock, Moment};
 pub use credential::{Credential, Malformed, Source};

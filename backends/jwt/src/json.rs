@@ -19,8 +19,8 @@ pub(crate) const MAX_DEPTH: usize = 64;
 /// A JSON value (RFC 8259), borrowing its strings from the text where they have no escapes.
 ///
 /// The parser is the crate's own, so that no feature that somebody enables in `serde_json` (`arbitrary_precision`, for
-/// one) changes what a token says. It refuses duplicate names at any depth (RFC 8725, section 2.4, and RFC 7519,
-/// section 4, leave a choice between that and taking the last), more than 64 levels, and numbers that no `f64` holds.
+/// one) changes what a token says. It refuses duplicate names at any depth (RFC 7519, section 4, leaves a choice between
+/// that and taking the last), more than 64 levels, and numbers that no `f64` holds.
 ///
 /// ```
 /// use portcullis_jwt::{BadJson, Json};

@@ -1,6 +1,7 @@
 //! The public keys of a provider.
 
 mod component;
+mod ed25519;
 mod jwk;
 mod material;
 
@@ -30,7 +31,7 @@ const MAX_TRIED: usize = 8;
 /// |---|---|
 /// | `RSA` | 2,048 to 8,192 bits; an odd exponent from 3 to 33 bits |
 /// | `EC` | P-256, P-384, P-521; coordinates of full length, on the curve |
-/// | `OKP` | Ed25519 |
+/// | `OKP` | Ed25519; not of small order |
 /// | any with a private or secret member (`d`, `p`, `k` …) | never: whoever reads the document can sign with it |
 ///
 /// `x5c`, `x5t` and `x5u` are ignored. At most 1 MiB and 256 keys are read.
@@ -216,3 +217,5 @@ impl std::error::Error for BadKeySet {}
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

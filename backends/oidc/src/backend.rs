@@ -17,6 +17,9 @@ use crate::mapping::{Mapping, Validity};
 mod about;
 mod parts;
 
+/// Bytes of a JWT. Parsed, some take twenty times the room of their text, for as long as their key is looked for.
+const MAX_JWT: usize = 32 * 1024;
+
 /// Verifies the bearer tokens ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)) of one issuer:
 /// JWTs ([RFC 9068](https://www.rfc-editor.org/rfc/rfc9068)) by themselves, and opaque ones by asking
 /// it ([RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)) if the file says where.
@@ -60,6 +63,9 @@ impl Oidc {
     }
 
     async fn verify(&self, text: &str) -> Result<Principal, Verdict> {
+        if text.len() > MAX_JWT {
+            return Err(Refusal::new("the JWT is longer than 32 KiB").lasting().into());
+        }
         let mut scratch = Scratch::new();
         let token = Token::parse(text, &mut scratch).map_err(refusal)?;
         self.route(&token)?;

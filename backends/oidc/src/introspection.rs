@@ -20,6 +20,8 @@ use answer::Expected;
 
 pub(crate) mod answer;
 
+/// How many more than have a place may wait for one, at most.
+pub(crate) const MAX_WAITING: usize = 128;
 /// Bytes of an answer.
 const MAX_ANSWER: usize = 256 * 1024;
 /// Bytes of a token that is asked about.
@@ -40,6 +42,8 @@ pub(crate) struct Introspection {
     pub(crate) timeout: Duration,
     pub(crate) ttl: Duration,
     pub(crate) places: Semaphore,
+    /// Those who wait for a place, and those who have one.
+    pub(crate) queue: Semaphore,
     pub(crate) expected: Expected,
     pub(crate) clock: Clock,
     pub(crate) troubles: Troubles,
@@ -61,20 +65,21 @@ impl Introspection {
             return Err(Unanswered::Refused("neither a JWT nor a bearer token of 4 KiB at most".to_owned()));
         }
         let away = |reason: String| Unanswered::Away { reason, retry_after: None };
-        let _place = match tokio::time::timeout(MAX_WAIT, self.places.acquire()).await {
-            Ok(Ok(place)) => place,
-            _ => {
-                let reason = "too many introspections are under way".to_owned();
-                return Err(Unanswered::Away { reason, retry_after: Some(BUSY_RETRY) });
-            }
+        let busy = || {
+            let reason = "too many introspections are under way".to_owned();
+            Unanswered::Away { reason, retry_after: Some(BUSY_RETRY) }
         };
+        // However many ask, the tokens that need no introspection find room to be verified.
+        let _turn = self.queue.try_acquire().map_err(|_| busy())?;
+        let Ok(Ok(_place)) = tokio::time::timeout(MAX_WAIT, self.places.acquire()).await else { return Err(busy()) };
         let form = [("token", token), ("token_type_hint", "access_token")];
         let asked = self.http.post(&self.endpoint, &self.authorization, &form, self.timeout, MAX_ANSWER).await;
         let answer = asked.map_err(|failure| away(format!("introspection at {}: {failure}", self.endpoint)))?;
         match answer.status {
             StatusCode::OK => {}
-            // It is us whom it refuses. Had the caller a bad token, it would say so with 200.
-            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            // It is us whom it refuses. Had the caller a bad token, it would say so with 200. (400 is
+            // what some answer to a token that they cannot read, beside what RFC 6749 has it for.)
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 let reason = format!(
                     "introspection at {}: answered {} to our own credentials; expected a client that may introspect",
                     self.endpoint,

@@ -19,6 +19,9 @@ mod seldom;
 mod username;
 mod words;
 
+/// Bytes of the claims that one principal carries, as JSON.
+const MAX_CARRIED: usize = 16 * 1024;
+
 /// What an entry of the file makes of claims. What it knows to say about them never holds a part of
 /// them.
 #[derive(Debug)]
@@ -61,9 +64,12 @@ impl Mapping {
         for scope in self.scopes.of(claims) {
             principal = principal.scope(scope);
         }
+        let mut room = MAX_CARRIED;
         for (name, path) in &self.carried {
             if let Some(claim) = claims.at(path) {
-                principal = principal.claim(name.as_str(), claim.to_value());
+                let value = claim.to_value();
+                room = room.checked_sub(value.to_string().len()).ok_or("the claims to carry are longer than 16 KiB")?;
+                principal = principal.claim(name.as_str(), value);
             }
         }
         if let Some(id) = claims.id().map_err(|fault| fault.reason().to_owned())? {

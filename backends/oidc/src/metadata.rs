@@ -28,8 +28,8 @@ impl ProviderMetadata {
     /// # Errors
     ///
     /// What is wrong with it, for a log: it is of another issuer, or its keys are neither behind
-    /// `https` nor on this machine. They may be on another host: the document came from the issuer's
-    /// own.
+    /// `https` nor, with an issuer that is there, on this machine. They may be on another host: the
+    /// document came from the issuer's own.
     pub fn parse(document: &[u8], issuer: &str) -> Result<Self, String> {
         let document = std::str::from_utf8(document).map_err(|_| "the metadata is not UTF-8")?;
         let document = Json::parse(document).map_err(|bad| format!("the metadata is {bad}"))?;
@@ -42,7 +42,13 @@ impl ProviderMetadata {
             return Err("the metadata is of another issuer: it must name the very text of `issuer`".to_owned());
         }
         let keys = Endpoint::parse(text("jwks_uri")?);
-        Ok(Self { keys: keys.map_err(|problem| format!("the metadata's `jwks_uri`: {problem}"))? })
+        let keys = keys.map_err(|problem| format!("the metadata's `jwks_uri`: {problem}"))?;
+        let is_ours = |endpoint: &Endpoint| endpoint.is_this_machine();
+        // What listens here may trust whoever asks from here.
+        if is_ours(&keys) && !Endpoint::parse(issuer).is_ok_and(|issuer| is_ours(&issuer)) {
+            return Err("the metadata's `jwks_uri` leads to this machine, where the issuer is not".to_owned());
+        }
+        Ok(Self { keys })
     }
 
     /// Where the keys are.

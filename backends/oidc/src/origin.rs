@@ -51,13 +51,13 @@ pub(crate) struct ClientToken {
 
 #[async_trait]
 impl KeyOrigin for Origin {
-    async fn fetch(&self, why: Why) -> Result<Fetched, FetchError> {
-        self.fetch_keys(why).await.map_err(FetchError::new)
+    async fn fetch(&self, _: Why) -> Result<Fetched, FetchError> {
+        self.fetch_keys().await.map_err(FetchError::new)
     }
 }
 
 impl Origin {
-    async fn fetch_keys(&self, why: Why) -> Result<Fetched, String> {
+    async fn fetch_keys(&self) -> Result<Fetched, String> {
         let token = match &self.token {
             Some(token) => Some(token.read().await?),
             None => None,
@@ -66,17 +66,17 @@ impl Origin {
             Place::Known(keys) => return self.keys(keys, token.as_ref()).await,
             Place::InMetadata(metadata) => metadata,
         };
-        let Some(known) = metadata.known(why) else {
+        let Some(known) = metadata.known() else {
             let keys = self.discover(metadata, token.as_ref()).await?;
-            return self.keys(&keys, token.as_ref()).await;
+            return self.keys(&keys, metadata.issuer.shown_to(&keys, token.as_ref())).await;
         };
-        let error = match self.keys(&known, token.as_ref()).await {
+        let error = match self.keys(&known, metadata.issuer.shown_to(&known, token.as_ref())).await {
             Ok(fetched) => return Ok(fetched),
             Err(error) => error,
         };
         // The keys may have moved. If not, there is no use in asking for them once more.
         match self.discover(metadata, token.as_ref()).await {
-            Ok(keys) if keys != known => self.keys(&keys, token.as_ref()).await,
+            Ok(keys) if keys != known => self.keys(&keys, metadata.issuer.shown_to(&keys, token.as_ref())).await,
             _ => Err(error),
         }
     }
@@ -119,13 +119,12 @@ impl Metadata {
         Self { issuer, clock, last: Mutex::default() }
     }
 
-    /// Where the keys were, unless it is time to ask for that too. A key that may be forged is no
-    /// reason to.
-    fn known(&self, why: Why) -> Option<Endpoint> {
+    /// Where the keys were, unless it is time to ask for that too.
+    fn known(&self) -> Option<Endpoint> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let (keys, asked) = last.as_ref()?;
         let is_fresh = self.clock.now().since(*asked) < METADATA_AGE;
-        (is_fresh || why == Why::UnknownKey).then(|| keys.clone())
+        is_fresh.then(|| keys.clone())
     }
 
     fn remember(&self, keys: &Endpoint) {

@@ -8,7 +8,7 @@ use super::{BadJson, Json, MAX_DEPTH, Number, text};
 const FEW: usize = 16;
 
 /// What a small object or array needs room for at first, so that it grows once at most.
-const ROOM: usize = 4;
+const ROOM: usize = 2;
 
 /// Room for the claims of a usual token.
 const ROOM_AT_THE_TOP: usize = 16;

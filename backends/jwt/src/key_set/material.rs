@@ -3,6 +3,7 @@
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents, VerificationAlgorithm};
 
 use super::component::{bits, bytes, is_odd, number};
+use super::ed25519;
 use super::jwk::string;
 use crate::{Algorithm, Json};
 
@@ -38,7 +39,7 @@ pub(super) fn parse(jwk: &Json<'_>, algorithms: &[Algorithm]) -> Result<Parsed, 
             Algorithm::Es256 => point(jwk, &signature::ECDSA_P256_SHA256_FIXED, 32),
             Algorithm::Es384 => point(jwk, &signature::ECDSA_P384_SHA384_FIXED, 48),
             Algorithm::Es512 => point(jwk, &signature::ECDSA_P521_SHA512_FIXED, 66),
-            Algorithm::EdDsa => ed25519(jwk),
+            Algorithm::EdDsa => ed25519::parse(jwk),
         }?;
         parsed.push((*algorithm, key));
     }
@@ -72,13 +73,4 @@ fn point(
     // SEC 1, section 2.3.4: uncompressed. Parsing refuses a point that is not on the curve.
     let point = [&[4], x.as_slice(), &y].concat();
     ParsedPublicKey::new(algorithm, point).map_err(|_| "a point that is not on the curve".to_owned())
-}
-
-fn ed25519(jwk: &Json<'_>) -> Result<ParsedPublicKey, String> {
-    let x = bytes(jwk, "x")?;
-    // aws-lc-rs would take other lengths for other encodings.
-    if x.len() != 32 {
-        return Err("an Ed25519 key that has not 32 bytes".to_owned());
-    }
-    ParsedPublicKey::new(&signature::ED25519, x).map_err(|_| "not an Ed25519 key".to_owned())
 }

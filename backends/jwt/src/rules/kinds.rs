@@ -8,8 +8,11 @@ use crate::{Claims, Fault, Json, Token};
 /// The claim of `events` that makes a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4).
 const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// What only ID tokens have (OpenID Connect Core 1.0, sections 2 and 3.3.2.11).
-const OF_ID_TOKENS: [&str; 3] = ["at_hash", "c_hash", "nonce"];
+/// What only ID tokens have (OpenID Connect Core 1.0, sections 2 and 3.3.2.11; `s_hash` is FAPI's).
+const OF_ID_TOKENS: [&str; 4] = ["at_hash", "c_hash", "nonce", "s_hash"];
+
+/// Where providers write what kind a token is: Keycloak, which gives all of them the header typ JWT; Cognito.
+const KINDS: [&str; 2] = ["typ", "token_use"];
 
 impl Rules {
     pub(super) fn check_kind(&self, token: &Token<'_>) -> Result<(), Fault> {
@@ -24,7 +27,6 @@ impl Rules {
         if claims.get("events").is_some_and(|events| events.get(LOGOUT_EVENT).is_some()) || says(claims, "Logout") {
             return Err(LOGOUT);
         }
-        // Keycloak writes the kind of its tokens into the claim `typ`, and gives all of them the header typ JWT.
         if says(claims, "Refresh") || says(claims, "Offline") {
             return Err(Fault::refused("a refresh token"));
         }
@@ -36,7 +38,8 @@ impl Rules {
     }
 }
 
-/// Whether the claim `typ` says this.
+/// Whether a claim says that the token is of this kind.
 fn says(claims: &Claims<'_>, kind: &str) -> bool {
-    claims.get("typ").and_then(Json::as_str).is_some_and(|typ| typ.eq_ignore_ascii_case(kind))
+    let said = KINDS.iter().filter_map(|name| claims.get(name).and_then(Json::as_str));
+    said.into_iter().any(|said| said.eq_ignore_ascii_case(kind))
 }

@@ -1,5 +1,6 @@
 //! What an administrator is told about an entry.
 
+use portcullis_core::OPAQUE_TOKENS;
 use portcullis_jwt::{ClaimPath, LiveKeys};
 
 use crate::config::OidcConfig;
@@ -8,7 +9,7 @@ use crate::config::OidcConfig;
 /// token is does not show, and to ask one issuer after the other would hand it to strangers.
 pub(super) fn sole_claims(config: &OidcConfig) -> Vec<String> {
     let tokens = config.audiences.iter().map(|audience| format!("tokens of {} for {audience}", config.issuer));
-    let opaque = config.introspection.is_some().then(|| "opaque bearer tokens".to_owned());
+    let opaque = config.introspection.is_some().then(|| OPAQUE_TOKENS.to_owned());
     tokens.chain(opaque).collect()
 }
 
@@ -38,6 +39,8 @@ pub(super) fn warnings(config: &OidcConfig, keys: &LiveKeys) -> Vec<String> {
         "`allow_unverified_email` lets callers choose their name, if the issuer lets them choose their address",
     );
     warn(config.accept_id_tokens, "`accept_id_tokens` takes tokens that every client of the issuer gets to see");
+    let any_audience = config.introspection.as_ref().is_some_and(|introspection| !introspection.require_audience);
+    warn(any_audience, "without `introspection.require_audience`, opaque tokens for other services may get in");
     let keys = keys.status();
     if let Some(error) = &keys.last_error {
         warnings.push(format!("the keys could not be fetched: {error}"));

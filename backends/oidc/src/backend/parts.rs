@@ -13,7 +13,7 @@ use crate::config::{IntrospectionConfig, OidcConfig};
 use crate::endpoint::Endpoint;
 use crate::http::{Http, tls};
 use crate::introspection::answer::Expected;
-use crate::introspection::{Introspection, Troubles, client_secret_basic};
+use crate::introspection::{Introspection, MAX_WAITING, Troubles, client_secret_basic};
 use crate::mapping::Mapping;
 use crate::origin::{ClientToken, Metadata, Origin, Place};
 
@@ -100,6 +100,7 @@ fn introspection(
         timeout: section.timeout.unwrap_or(config.timeout),
         ttl: section.ttl,
         places: Semaphore::new(section.max_concurrent),
+        queue: Semaphore::new(section.max_concurrent + MAX_WAITING),
         expected: Expected {
             issuer: config.issuer.clone(),
             audiences: config.audiences.clone(),

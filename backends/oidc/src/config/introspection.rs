@@ -42,9 +42,9 @@ pub struct IntrospectionConfig {
     /// Example: `true`.
     #[serde(default)]
     pub require_issuer: bool,
-    /// Whether an answer without `aud` is refused. One with another `aud` always is. Default: `false`.
-    /// Example: `true`.
-    #[serde(default)]
+    /// Whether an answer without `aud` is refused. One with another `aud` always is. Without it, whoever
+    /// holds any token of the issuer for any service may come with it. Default: `true`. Example: `false`.
+    #[serde(default = "default_require_audience")]
     pub require_audience: bool,
 }
 
@@ -60,13 +60,17 @@ impl IntrospectionConfig {
             max_concurrent: default_max_concurrent(),
             timeout: None,
             require_issuer: false,
-            require_audience: false,
+            require_audience: default_require_audience(),
         }
     }
 }
 
 fn default_ttl() -> Duration {
     Duration::from_secs(30)
+}
+
+fn default_require_audience() -> bool {
+    true
 }
 
 fn default_max_concurrent() -> usize {

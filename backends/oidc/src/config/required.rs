@@ -3,7 +3,7 @@
 use std::fmt;
 
 use portcullis_jwt::ClaimPath;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
 /// Paths, and what is to be found there; all of them. In the file, a table.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +75,12 @@ impl<'de> Deserialize<'de> for RequiredValue {
 
             fn visit_i64<E: Error>(self, value: i64) -> Result<RequiredValue, E> {
                 Ok(RequiredValue::Integer(value))
+            }
+
+            fn visit_u64<E: Error>(self, value: u64) -> Result<RequiredValue, E> {
+                i64::try_from(value)
+                    .map(RequiredValue::Integer)
+                    .map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))
             }
 
             fn visit_str<E: Error>(self, value: &str) -> Result<RequiredValue, E> {

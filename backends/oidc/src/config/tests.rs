@@ -63,7 +63,7 @@ fn every_key_is_read() {
         max_concurrent = 4
         timeout = "1s"
         require_issuer = true
-        require_audience = true
+        require_audience = false
         "#,
     )
     .unwrap();
@@ -97,7 +97,7 @@ fn every_key_is_read() {
     assert_eq!(introspection.client_secret, Secret::Env("ORDERS".to_owned()));
     assert_eq!((introspection.ttl.as_secs(), introspection.max_concurrent), (10, 4));
     assert_eq!(introspection.timeout.unwrap().as_secs(), 1);
-    assert!(introspection.require_issuer && introspection.require_audience);
+    assert!(introspection.require_issuer && !introspection.require_audience);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn introspection_by_itself_has_the_documented_defaults() {
     for config in [read, made] {
         assert_eq!((config.url.as_str(), config.client_id.as_str()), ("u", "i"));
         assert_eq!((config.ttl.as_secs(), config.max_concurrent, config.timeout), (30, 16, None));
-        assert!(!config.require_issuer && !config.require_audience);
+        assert!(!config.require_issuer && config.require_audience);
     }
 }
 

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+/// Characters.
+const MAX_SHOWN: usize = 200;
+
 /// Why there is no answer, in words for a log: without URL, query, credential or body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(Cow<'static, str>);
@@ -26,10 +29,17 @@ impl Failure {
             _ => "the connection broke",
         };
         match innermost(error) {
-            Some(cause) => Self(format!("{what}: {cause}").into()),
+            // Some causes quote the peer.
+            Some(cause) => Self(cut(format!("{what}: {cause}")).into()),
             None => Self::new(what),
         }
     }
+}
+
+fn cut(mut reason: String) -> String {
+    let end = reason.char_indices().nth(MAX_SHOWN).map_or(reason.len(), |(end, _)| end);
+    reason.truncate(end);
+    reason
 }
 
 fn innermost(error: &reqwest::Error) -> Option<&dyn Error> {

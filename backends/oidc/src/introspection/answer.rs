@@ -65,6 +65,10 @@ impl Expected {
             Some(_) => return Err("the token is no bearer token"),
             None => {}
         }
+        // Some providers tell of every token but refresh tokens what it is.
+        if ["aud", "token_type", "typ", "token_use"].iter().all(|member| claims.get(member).is_none()) {
+            return Err("the answer tells neither whom the token is for nor of what kind it is");
+        }
         let kinds = [claims.get("typ"), claims.get("token_use")].into_iter().flatten().filter_map(Json::as_str);
         if kinds.into_iter().any(|kind| OTHER_KINDS.iter().any(|other| kind.eq_ignore_ascii_case(other))) {
             return Err("the token is a refresh, ID or logout token");

@@ -4,8 +4,8 @@ use portcullis_jwt::Json;
 
 /// Bytes, of one name, group or scope.
 const MAX_WORD: usize = 1024;
-/// How many words of one claim are taken.
-const MAX_WORDS: usize = 10_000;
+/// Bytes of all the words of one claim: every identity that is remembered has its own.
+const MAX_LEN: usize = 64 * 1024;
 
 /// What a claim of several words holds.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,7 @@ pub(super) struct Words<'a> {
     pub(super) words: Vec<&'a str>,
     /// Whether there was something else, which was left out.
     pub(super) left_out: bool,
+    len: usize,
 }
 
 /// The words of one string, split at `separators`, or of an array of strings.
@@ -40,8 +41,11 @@ pub(super) fn words<'a>(claim: &'a Json<'_>, separators: &[char]) -> Words<'a> {
 
 impl<'a> Words<'a> {
     fn push(&mut self, word: &'a str) {
-        if problem_with(word).is_none() && self.words.len() < MAX_WORDS {
+        // What a word takes beside its bytes counts too.
+        let len = self.len + word.len() + size_of::<Box<str>>();
+        if problem_with(word).is_none() && len <= MAX_LEN {
             self.words.push(word);
+            self.len = len;
         } else {
             self.left_out = true;
         }

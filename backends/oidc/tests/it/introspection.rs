@@ -38,8 +38,7 @@ async fn answering(answer: ResponseTemplate) -> (Provider, Oidc, tempfile::TempD
 #[tokio::test]
 async fn the_endpoint_is_asked_as_rfc_7662_has_it() {
     let provider = Provider::bare().await;
-    let active =
-        json!({ "active": true, "sub": "alice", "scope": "read", "iss": provider.issuer(), "exp": now() + 60 });
+    let active = json!({ "active": true, "aud": "orders", "sub": "alice", "scope": "read", "iss": provider.issuer(), "exp": now() + 60 });
     Mock::given(method("POST"))
         .and(path("/introspect"))
         .and(header("authorization", "Basic b3JkZXJzOmh1bnRlcjIrJTI2JTI1"))
@@ -65,16 +64,16 @@ async fn the_endpoint_is_asked_as_rfc_7662_has_it() {
 async fn what_the_endpoint_says_decides_between_401_and_503() {
     let status = ResponseTemplate::new;
     for (answer, expected) in [
-        (json_answer(&json!({ "active": true, "sub": "alice" })), Outcome::Accepted),
+        (json_answer(&json!({ "active": true, "aud": "orders", "sub": "alice" })), Outcome::Accepted),
         (json_answer(&json!({ "active": false })), Outcome::RefusedForNow),
         (json_answer(&json!({ "active": "true", "sub": "alice" })), Outcome::Unavailable),
-        (json_answer(&json!({ "active": true })), Outcome::RefusedForNow),
+        (json_answer(&json!({ "active": true, "aud": "orders" })), Outcome::RefusedForNow),
         (json_answer(&json!({ "active": true, "sub": "alice", "aud": "bills" })), Outcome::RefusedForNow),
-        (json_answer(&json!({ "active": true, "sub": "alice", "cnf": {} })), Outcome::RefusedForNow),
+        (json_answer(&json!({ "active": true, "aud": "orders", "sub": "alice", "cnf": {} })), Outcome::RefusedForNow),
         (json_answer(&json!([])), Outcome::Unavailable),
         (status(200).set_body_string("<html>"), Outcome::Unavailable),
         (status(200).set_body_bytes(vec![b' '; 256 * 1024 + 1]), Outcome::Unavailable),
-        (status(201).set_body_json(json!({ "active": true, "sub": "alice" })), Outcome::Unavailable),
+        (status(201).set_body_json(json!({ "active": true, "aud": "orders", "sub": "alice" })), Outcome::Unavailable),
         (status(400), Outcome::Unavailable),
         (status(401), Outcome::Unavailable),
         (status(403), Outcome::Unavailable),
@@ -95,7 +94,7 @@ async fn a_refusal_of_our_own_credentials_is_told_and_forgotten_when_it_is_over(
     assert!(reason.contains("our own credentials") && !reason.contains("hunter2"), "{reason}");
     assert!(oidc.warnings().join("\n").contains("introspection.client_id"), "{:?}", oidc.warnings());
     provider.server.reset().await;
-    let good = json_answer(&json!({ "active": true, "sub": "alice" }));
+    let good = json_answer(&json!({ "active": true, "aud": "orders", "sub": "alice" }));
     Mock::given(method("POST")).respond_with(good).mount(&provider.server).await;
     accepted(&oidc, "opaque").await;
     assert!(!oidc.warnings().join("\n").contains("introspection.client_id"));
@@ -126,7 +125,8 @@ async fn a_provider_that_is_gone_or_slow_is_an_outage_and_never_a_401() {
 #[tokio::test]
 async fn questions_beyond_the_bound_do_not_pile_up() {
     let provider = Provider::bare().await;
-    let slow = json_answer(&json!({ "active": true, "sub": "alice" })).set_delay(Duration::from_secs(2));
+    let slow =
+        json_answer(&json!({ "active": true, "aud": "orders", "sub": "alice" })).set_delay(Duration::from_secs(2));
     Mock::given(method("POST")).respond_with(slow).mount(&provider.server).await;
     let (oidc, _directory) = introspecting(&provider, |i| i.max_concurrent = 2);
     let oidc = Arc::new(oidc);
@@ -157,7 +157,8 @@ async fn questions_beyond_the_bound_do_not_pile_up() {
 
 #[tokio::test]
 async fn what_cannot_be_a_token_is_refused_without_asking() {
-    let (provider, oidc, _directory) = answering(json_answer(&json!({ "active": true, "sub": "alice" }))).await;
+    let (provider, oidc, _directory) =
+        answering(json_answer(&json!({ "active": true, "aud": "orders", "sub": "alice" }))).await;
     for token in ["a b", "a\"b", "", "=", &"x".repeat(4097)] {
         assert_eq!(outcome(&oidc, token).await, Outcome::RefusedForNow, "{token}");
     }

@@ -27,7 +27,7 @@ fn read(expected: &Expected, answer: &[u8]) -> Result<Principal, Unanswered> {
 
 /// An active token of alice, with these further members.
 fn with(expected: &Expected, extra: &Value) -> Result<Principal, Unanswered> {
-    let mut answer = json!({ "active": true, "sub": "alice" });
+    let mut answer = json!({ "active": true, "sub": "alice", "token_type": "Bearer" });
     answer.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
     read(expected, answer.to_string().as_bytes())
 }
@@ -107,6 +107,13 @@ fn a_token_bound_to_a_key_or_of_another_kind_is_refused() {
     }
 }
 
+/// So does `oidc-provider` answer about refresh tokens, and about them alone.
+#[test]
+fn an_answer_that_tells_neither_whom_it_is_for_nor_of_what_kind_is_refused() {
+    assert!(is_refused(&read(&expected(), br#"{"active":true,"sub":"alice"}"#)));
+    assert!(read(&expected(), br#"{"active":true,"sub":"alice","aud":"orders"}"#).is_ok());
+}
+
 #[test]
 fn times_count_with_the_leeway() {
     for (extra, is_good) in [
@@ -140,6 +147,6 @@ fn max_age_ends_a_token_early() {
 
 #[test]
 fn the_mapping_is_that_of_tokens() {
-    let result = read(&expected(), br#"{"active":true,"username":"alice"}"#);
+    let result = read(&expected(), br#"{"active":true,"token_type":"Bearer","username":"alice"}"#);
     assert_eq!(result.unwrap_err(), Unanswered::Refused("there is no claim sub for the user name".to_owned()));
 }
