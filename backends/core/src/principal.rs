@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
 use http::Extensions;
@@ -26,6 +26,9 @@ use crate::{Challenge, Rejection, Unidentified};
 #[derive(Clone)]
 pub struct Principal(Arc<Inner>);
 
+/// Until the layer says which. Shared, since every token that is verified makes a principal.
+static NO_BACKEND: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from(""));
+
 #[derive(Clone, Debug)]
 struct Inner {
     backend: Arc<str>,
@@ -34,7 +37,7 @@ struct Inner {
     groups: Vec<Box<str>>,
     scopes: Vec<Box<str>>,
     claims: Map<String, Value>,
-    issuer: Option<Box<str>>,
+    issuer: Option<Arc<str>>,
     token_id: Option<Box<str>>,
     issued_at: Option<SystemTime>,
     expires_at: Option<SystemTime>,
@@ -50,7 +53,7 @@ impl Principal {
     /// Starts a principal of this name: in a backend, or in the test of a handler.
     pub fn builder(name: impl Into<String>) -> PrincipalBuilder {
         PrincipalBuilder(Inner {
-            backend: Arc::from(""),
+            backend: Arc::clone(&NO_BACKEND),
             name: name.into().into_boxed_str(),
             anonymous: false,
             groups: Vec::new(),
@@ -218,13 +221,20 @@ impl PrincipalBuilder {
     }
 
     /// Adds groups.
-    pub fn groups<G: Into<String>>(self, groups: impl IntoIterator<Item = G>) -> Self {
-        groups.into_iter().fold(self, Self::group)
+    pub fn groups<G: Into<String>>(mut self, groups: impl IntoIterator<Item = G>) -> Self {
+        self.0.groups.extend(groups.into_iter().map(|group| group.into().into_boxed_str()));
+        self
     }
 
     /// Adds a scope.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.0.scopes.push(scope.into().into_boxed_str());
+        self
+    }
+
+    /// Adds scopes.
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.0.scopes.extend(scopes.into_iter().map(|scope| scope.into().into_boxed_str()));
         self
     }
 
@@ -235,8 +245,8 @@ impl PrincipalBuilder {
     }
 
     /// The issuer of the credential.
-    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.0.issuer = Some(issuer.into().into_boxed_str());
+    pub fn issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
+        self.0.issuer = Some(issuer.into());
         self
     }
 

@@ -26,7 +26,7 @@ const MAX_CARRIED: usize = 16 * 1024;
 /// them.
 #[derive(Debug)]
 pub(crate) struct Mapping {
-    issuer: String,
+    issuer: Arc<str>,
     username: Username,
     groups: Option<Groups>,
     scopes: Scopes,
@@ -45,7 +45,7 @@ impl Mapping {
     /// What `config` says; `backend` is the entry's name, for the log.
     pub(crate) fn new(config: &OidcConfig, backend: &Arc<str>, clock: &Clock) -> Self {
         Self {
-            issuer: config.issuer.clone(),
+            issuer: Arc::from(config.issuer.as_str()),
             username: Username::new(config),
             groups: Groups::new(config, backend, clock),
             scopes: Scopes::new(config, backend, clock),
@@ -57,13 +57,11 @@ impl Mapping {
     /// Who the claims say is calling. An error says which rule they break.
     pub(crate) fn principal(&self, claims: &Claims<'_>, validity: Validity) -> Result<Principal, String> {
         self.required.check(claims)?;
-        let mut principal = Principal::builder(self.username.of(claims)?).issuer(self.issuer.as_str());
+        let mut principal = Principal::builder(self.username.of(claims)?).issuer(Arc::clone(&self.issuer));
         if let Some(groups) = &self.groups {
             principal = principal.groups(groups.of(claims));
         }
-        for scope in self.scopes.of(claims) {
-            principal = principal.scope(scope);
-        }
+        principal = principal.scopes(self.scopes.of(claims));
         let mut room = MAX_CARRIED;
         for (name, path) in &self.carried {
             if let Some(claim) = claims.at(path) {
