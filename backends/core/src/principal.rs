@@ -47,12 +47,12 @@ struct Inner {
 /// Makes a [`Principal`]; see [`Principal::builder`].
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PrincipalBuilder(Inner);
+pub struct PrincipalBuilder(Arc<Inner>);
 
 impl Principal {
     /// Starts a principal of this name: in a backend, or in the test of a handler.
     pub fn builder(name: impl Into<String>) -> PrincipalBuilder {
-        PrincipalBuilder(Inner {
+        PrincipalBuilder(Arc::new(Inner {
             backend: Arc::clone(&NO_BACKEND),
             name: name.into().into_boxed_str(),
             anonymous: false,
@@ -64,7 +64,7 @@ impl Principal {
             issued_at: None,
             expires_at: None,
             challenge: None,
-        })
+        }))
     }
 
     /// The principal that the layer left in a request's extensions. For tonic handlers:
@@ -202,76 +202,81 @@ impl Principal {
 }
 
 impl PrincipalBuilder {
+    fn inner(&mut self) -> &mut Inner {
+        // Not shared, unless somebody cloned the builder.
+        Arc::make_mut(&mut self.0)
+    }
+
     /// The backend's name. The layer overwrites it with the name from the file.
     pub fn backend(mut self, name: impl Into<Arc<str>>) -> Self {
-        self.0.backend = name.into();
+        self.inner().backend = name.into();
         self
     }
 
     /// Marks somebody who presented no credential.
     pub fn anonymous(mut self) -> Self {
-        self.0.anonymous = true;
+        self.inner().anonymous = true;
         self
     }
 
     /// Adds a group.
     pub fn group(mut self, group: impl Into<String>) -> Self {
-        self.0.groups.push(group.into().into_boxed_str());
+        self.inner().groups.push(group.into().into_boxed_str());
         self
     }
 
     /// Adds groups.
     pub fn groups<G: Into<String>>(mut self, groups: impl IntoIterator<Item = G>) -> Self {
-        self.0.groups.extend(groups.into_iter().map(|group| group.into().into_boxed_str()));
+        self.inner().groups.extend(groups.into_iter().map(|group| group.into().into_boxed_str()));
         self
     }
 
     /// Adds a scope.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.0.scopes.push(scope.into().into_boxed_str());
+        self.inner().scopes.push(scope.into().into_boxed_str());
         self
     }
 
     /// Adds scopes.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.0.scopes.extend(scopes.into_iter().map(|scope| scope.into().into_boxed_str()));
+        self.inner().scopes.extend(scopes.into_iter().map(|scope| scope.into().into_boxed_str()));
         self
     }
 
     /// Adds a claim.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.0.claims.insert(name.into(), value.into());
+        self.inner().claims.insert(name.into(), value.into());
         self
     }
 
     /// The issuer of the credential.
     pub fn issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
-        self.0.issuer = Some(issuer.into());
+        self.inner().issuer = Some(issuer.into());
         self
     }
 
     /// The credential's identifier (`jti`).
     pub fn token_id(mut self, id: impl Into<String>) -> Self {
-        self.0.token_id = Some(id.into().into_boxed_str());
+        self.inner().token_id = Some(id.into().into_boxed_str());
         self
     }
 
     /// When the credential was issued.
     pub fn issued_at(mut self, time: SystemTime) -> Self {
-        self.0.issued_at = Some(time);
+        self.inner().issued_at = Some(time);
         self
     }
 
     /// When the credential expires. No cache holds the principal longer.
     pub fn expires_at(mut self, time: SystemTime) -> Self {
-        self.0.expires_at = Some(time);
+        self.inner().expires_at = Some(time);
         self
     }
 
     /// The principal.
     #[must_use]
     pub fn build(self) -> Principal {
-        Principal(Arc::new(self.0))
+        Principal(self.0)
     }
 }
 

@@ -74,7 +74,7 @@ impl Oidc {
         match token.verify(&keys, algorithms) {
             Ok(()) => {}
             Err(fault) if fault.kind() == FaultKind::UnknownKey => {
-                let newer = self.keys.keys_after_unknown(token.header().kid(), &keys).await;
+                let newer = Box::pin(self.keys.keys_after_unknown(token.header().kid(), &keys)).await;
                 let newer = newer.map_err(|after| match after {
                     AfterUnknown::Away(away) => unavailable(away),
                     _ => Refusal::new(fault.reason()).into(),
@@ -136,7 +136,8 @@ impl Backend for Oidc {
         let Some(introspection) = &self.introspection else {
             return NotMine::new("the token is no JWT").lasting().into();
         };
-        match introspection.ask(token, &self.mapping).await {
+        // Apart: in one piece with it, the future of every JWT would be as large.
+        match Box::pin(introspection.ask(token, &self.mapping)).await {
             Ok(principal) => Accepted::new(principal).lifetime(introspection.ttl).into(),
             Err(Unanswered::Refused(reason)) => Refusal::new(reason).into(),
             Err(Unanswered::Away { reason, retry_after }) => {
