@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 use portcullis::{Auth, ManualClock};
@@ -20,6 +20,7 @@ struct Scene {
     mint: Mint,
     clock: ManualClock,
     auth: Auth,
+    began: SystemTime,
 }
 
 impl Scene {
@@ -32,13 +33,19 @@ impl Scene {
              refresh = \"5m\"\nstale_keys = \"30m\"\n[cache]\nttl = \"20m\"\n{more}"
         );
         let auth = Auth::builder().clock(&clock).load_toml(&config).await.unwrap();
-        Self { faults, mint, clock, auth }
+        let began = clock.wall();
+        Self { faults, mint, clock, auth, began }
     }
 
     /// A token that outlasts the test.
     fn token(&self, name: &str) -> String {
         let exp = portcullis_mint::now() + 24 * 3600;
         self.mint.sign(&json!({ "iss": self.faults.url(""), "aud": "orders", "sub": name, "exp": exp }))
+    }
+
+    /// How far the clock has been moved.
+    fn seconds(&self) -> u64 {
+        self.clock.wall().duration_since(self.began).unwrap().as_secs()
     }
 
     async fn status(&self, token: &str) -> u16 {
@@ -80,6 +87,36 @@ async fn what_is_known_serves_within_its_bounds_and_then_there_is_503_and_then_t
         }
     };
     tokio::time::timeout(MINUTE, again).await.expect("it comes back by itself");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opaque_token_is_asked_about_again_after_half_a_minute_and_ends_with_its_expiry() {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "not so secret").unwrap();
+    let faults = Faults::start();
+    let exp = portcullis_mint::now() + 80;
+    faults.publish("/introspect", &json!({ "active": true, "sub": "alice", "aud": "orders", "exp": exp }));
+    let clock = ManualClock::new();
+    let config = format!(
+        "[[backend]]\nkind = \"oidc\"\nissuer = \"{}\"\naudiences = [\"orders\"]\nleeway = \"0s\"\n[backend.introspection]\n\
+         url = \"{}\"\nclient_id = \"orders\"\nclient_secret = {{ file = \"{}\" }}\n",
+        faults.url(""),
+        faults.url("/introspect"),
+        secret.path().display(),
+    );
+    let auth = Auth::builder().clock(&clock).load_toml(&config).await.unwrap();
+    let began = clock.wall();
+    let scene = Scene { faults, mint: Mint::new("ES256", "a"), clock, auth, began };
+
+    for (second, asked, status) in [(0, 1, 200), (29, 1, 200), (31, 2, 200), (60, 2, 200), (62, 3, 200), (85, 4, 401)] {
+        while scene.seconds() < second {
+            scene.clock.advance(Duration::from_secs(1));
+        }
+        assert_eq!(scene.status("opaque").await, status, "after {second} s");
+        assert_eq!(scene.faults.count("/introspect"), asked, "after {second} s");
+    }
+    scene.faults.publish("/introspect", &json!({ "active": false }));
+    assert_eq!(scene.status("another").await, 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
