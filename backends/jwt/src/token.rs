@@ -83,6 +83,10 @@ impl<'t> Token<'t> {
 
         let (header, claims) = scratch.bytes.split_at(split);
         let header = std::str::from_utf8(header).map_err(|_| Fault::malformed("the header is not UTF-8"))?;
+        // White space before it would be JSON, but by its first character a JWT is told from an opaque token.
+        if !header.starts_with('{') {
+            return Err(Fault::malformed("the header does not begin with an object"));
+        }
         let claims = std::str::from_utf8(claims).map_err(|_| Fault::malformed("the claims are not UTF-8"))?;
         Ok(Self { header: Header::parse(header)?, claims: Claims::parse(claims)?, signed, signature })
     }
