@@ -25,7 +25,6 @@ mod assemble;
 mod cache;
 mod closest;
 mod document;
-mod duration;
 mod entry;
 mod error;
 mod fault;
@@ -43,7 +42,6 @@ mod source;
 mod table;
 #[cfg(test)]
 mod tests;
-mod text;
 mod value;
 
 use std::path::Path;
@@ -63,6 +61,7 @@ pub use self::response::ResponseSettings;
 pub use self::section::Section;
 pub use self::serve::{Serve, Tls};
 pub use portcullis_core::Style;
+pub use portcullis_core::config::{duration, number, text};
 
 /// A config file that was read and found in order. Whether its backends can be built shows when
 /// they are.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use portcullis_core::Invalid;
 use serde::Deserialize;
 
-use super::duration;
-use super::settings::{Settings, bounded};
+use super::settings::Settings;
+use super::{duration, number};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -108,14 +108,14 @@ impl Settings for CacheSettings {
     fn check(&self) -> Vec<Invalid> {
         let stale = self.stale_if_unavailable;
         [
-            bounded("capacity", self.capacity, 1..=10_000_000),
+            number::bounded("capacity", self.capacity, 1..=10_000_000),
             duration::bounded("ttl", self.ttl, Duration::ZERO..=DAY),
-            bounded("refusal_capacity", self.refusal_capacity, 1..=10_000_000),
+            number::bounded("refusal_capacity", self.refusal_capacity, 1..=10_000_000),
             duration::bounded("refusal_ttl", self.refusal_ttl, Duration::ZERO..=60 * SECOND),
             stale.and_then(|stale| duration::bounded("stale_if_unavailable", stale, SECOND..=DAY)),
             duration::bounded("timeout", self.timeout, SECOND / 10..=300 * SECOND),
-            bounded("max_in_flight", self.max_in_flight, 1..=100_000),
-            bounded("max_revocations", self.max_revocations, 1..=1_000_000),
+            number::bounded("max_in_flight", self.max_in_flight, 1..=100_000),
+            number::bounded("max_revocations", self.max_revocations, 1..=1_000_000),
         ]
         .into_iter()
         .flatten()

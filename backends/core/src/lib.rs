@@ -5,6 +5,7 @@
 mod backend;
 mod challenge;
 mod clock;
+pub mod config;
 mod credential;
 mod extract;
 mod head;

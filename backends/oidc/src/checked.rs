@@ -1,10 +1,10 @@
 //! What of a section cannot be used.
 
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use portcullis_core::Invalid;
+use portcullis_core::config::{duration, number};
 
 use crate::config::{IntrospectionConfig, OidcConfig};
 use crate::endpoint::Endpoint;
@@ -13,6 +13,8 @@ use crate::issuer::Issuer;
 const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(15);
 const REFRESHES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
+/// To a year of 365.25 days: longer than tokens should live.
+const MAX_AGES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(31_557_600);
 const MAX_STALE_KEYS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const COOL_DOWNS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(5 * 60);
 const MAX_TTL: Duration = Duration::from_secs(5 * 60);
@@ -42,19 +44,18 @@ pub(crate) fn check(config: &OidcConfig) -> Result<Urls, Invalid> {
     let issuer =
         issuer.map_err(|invalid| invalid.expected("the provider's identifier: what its tokens have as `iss`"))?;
     check_lists(config)?;
-    within("leeway", config.leeway, Duration::ZERO..=MAX_LEEWAY)?;
-    if let Some(max_age) = config.max_age {
-        within("max_age", max_age, Duration::from_secs(1)..=Duration::MAX)?;
-    }
-    within("timeout", config.timeout, TIMEOUTS)?;
-    within("refresh", config.refresh, REFRESHES)?;
-    within("stale_keys", config.stale_keys, config.refresh..=MAX_STALE_KEYS).map_err(|invalid| {
-        if config.stale_keys > MAX_STALE_KEYS {
-            return invalid;
-        }
-        invalid.expected(format!("at least `refresh`, which is {}", humantime::format_duration(config.refresh)))
-    })?;
-    within("cool_down", config.cool_down, COOL_DOWNS)?;
+    let stale_keys =
+        duration::bounded("stale_keys", config.stale_keys, config.refresh..=MAX_STALE_KEYS).map(|invalid| {
+            let bounds = invalid.expectation().unwrap_or_default();
+            let expected = format!("{bounds}, and never less than `refresh`");
+            invalid.expected(expected)
+        });
+    refuse(duration::bounded("leeway", config.leeway, Duration::ZERO..=MAX_LEEWAY))?;
+    refuse(config.max_age.and_then(|max_age| duration::bounded("max_age", max_age, MAX_AGES)))?;
+    refuse(duration::bounded("timeout", config.timeout, TIMEOUTS))?;
+    refuse(duration::bounded("refresh", config.refresh, REFRESHES))?;
+    refuse(stale_keys)?;
+    refuse(duration::bounded("cool_down", config.cool_down, COOL_DOWNS))?;
     if !config.realm.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Err(Invalid::new("realm", "clients disagree about anything else").expected("printable ASCII"));
     }
@@ -92,48 +93,19 @@ fn check_introspection(config: &IntrospectionConfig) -> Result<Endpoint, Invalid
     if config.client_id.is_empty() {
         return Err(Invalid::new("introspection.client_id", "an empty string").expected("the client's name"));
     }
-    within("introspection.ttl", config.ttl, Duration::ZERO..=MAX_TTL)?;
-    if let Some(timeout) = config.timeout {
-        within("introspection.timeout", timeout, TIMEOUTS)?;
-    }
-    within("introspection.max_concurrent", config.max_concurrent, 1..=MAX_CONCURRENT)?;
+    refuse(duration::bounded("introspection.ttl", config.ttl, Duration::ZERO..=MAX_TTL))?;
+    let timeout = config.timeout.and_then(|timeout| duration::bounded("introspection.timeout", timeout, TIMEOUTS));
+    refuse(timeout)?;
+    refuse(number::bounded("introspection.max_concurrent", config.max_concurrent, 1..=MAX_CONCURRENT))?;
     Ok(endpoint)
+}
+
+fn refuse(invalid: Option<Invalid>) -> Result<(), Invalid> {
+    invalid.map_or(Ok(()), Err)
 }
 
 fn endpoint(key: &str, url: &str) -> Result<Endpoint, Invalid> {
     Endpoint::parse(url).map_err(|problem| Invalid::new(key, problem).expected(Endpoint::EXPECTED))
-}
-
-/// A number or a duration that has bounds.
-trait Bounded: Copy + PartialOrd {
-    const MAX: Self;
-    fn shown(self) -> impl Display;
-}
-
-impl Bounded for Duration {
-    const MAX: Self = Self::MAX;
-    fn shown(self) -> impl Display {
-        humantime::format_duration(self)
-    }
-}
-
-impl Bounded for usize {
-    const MAX: Self = Self::MAX;
-    fn shown(self) -> impl Display {
-        self
-    }
-}
-
-fn within<T: Bounded>(key: &str, value: T, bounds: RangeInclusive<T>) -> Result<(), Invalid> {
-    if bounds.contains(&value) {
-        return Ok(());
-    }
-    let (start, end) = bounds.into_inner();
-    let expected = match end == T::MAX {
-        true => format!("at least {}", start.shown()),
-        false => format!("{} to {}", start.shown(), end.shown()),
-    };
-    Err(Invalid::new(key, "out of bounds").expected(expected))
 }
 
 #[cfg(test)]

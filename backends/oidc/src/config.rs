@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use portcullis_core::config::duration;
 use portcullis_jwt::{Algorithm, ClaimPath, TokenType};
 use serde::Deserialize;
 
-mod duration;
 mod introspection;
 mod required;
 
@@ -68,7 +68,7 @@ pub struct OidcConfig {
     /// "absent"]`. Example: `["at+jwt"]`.
     pub token_types: Vec<TokenType>,
     /// How long after its `iat` a token is accepted, at most, whatever its `exp` says; one without
-    /// `iat` is then refused. At least `1s`. Default: no bound. Example: `"12h"`.
+    /// `iat` is then refused. `1s` to `1year`. Default: no bound. Example: `"12h"`.
     #[serde(deserialize_with = "duration::optional")]
     pub max_age: Option<Duration>,
     /// Whether ID tokens are accepted, which are made for clients and not for services. Default:

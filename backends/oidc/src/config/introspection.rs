@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use portcullis_core::Secret;
+use portcullis_core::config::duration;
 use serde::Deserialize;
-
-use super::duration;
 
 /// Where to ask about opaque tokens ([RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)), and as whom.
 ///

@@ -3,30 +3,43 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use portcullis_core::Invalid;
 use serde::Deserializer;
 
 use super::text;
+use crate::Invalid;
 
 /// More than any sensible duration has. humantime 2.4 panics where a sum overflows, and with so
 /// few digits none can: ten digits of years are fewer seconds than a `u64` holds.
 const MAX_DIGITS: usize = 10;
 
-pub(super) fn parse(text: &str) -> Option<Duration> {
+/// The duration of this text, such as `90s`, `5m`, `1h 30m`: numbers, each with its unit.
+#[must_use]
+pub fn parse(text: &str) -> Option<Duration> {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     if digits > MAX_DIGITS { None } else { humantime::parse_duration(text).ok() }
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+/// Reads a duration.
+///
+/// # Errors
+///
+/// If the value is no string, or no duration.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     text::deserialize(deserializer, r#"a duration such as "30s" or "5m""#, parse)
 }
 
-pub(super) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+/// Reads the duration of a key that may be absent; with `#[serde(default)]`.
+///
+/// # Errors
+///
+/// As [`deserialize`].
+pub fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     deserialize(deserializer).map(Some)
 }
 
 /// What is wrong with a duration that is out of these bounds.
-pub(super) fn bounded(key: &str, duration: Duration, bounds: RangeInclusive<Duration>) -> Option<Invalid> {
+#[must_use]
+pub fn bounded(key: &str, duration: Duration, bounds: RangeInclusive<Duration>) -> Option<Invalid> {
     let shown = |bound: &Duration| humantime::format_duration(*bound).to_string();
     (!bounds.contains(&duration)).then(|| {
         Invalid::new(key, "out of bounds").expected(format!("{} to {}", shown(bounds.start()), shown(bounds.end())))
@@ -60,9 +73,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_panics(text in "([0-9. ]{0,22}(ns|us|ms|s|m|h|d|w|y|µs|é)?){0,4}", any in any::<String>()) {
-            parse(&text);
-            parse(&any);
+        fn no_text_panics_and_what_is_read_survives_being_written(text in "([0-9. ]{0,22}(ns|us|ms|s|m|h|d|w|y|µs|é)?){0,4}", any in any::<String>()) {
+            for text in [text, any] {
+                if let Some(duration) = parse(&text) {
+                    let again = humantime::format_duration(duration).to_string();
+                    prop_assert_eq!(parse(&again), Some(duration), "{}", again);
+                }
+            }
         }
     }
 }

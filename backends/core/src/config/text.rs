@@ -6,7 +6,11 @@ use serde::Deserializer;
 use serde::de::{Error, Unexpected, Visitor};
 
 /// Reads a string that `parse` understands; `expected` says what it should be.
-pub(super) fn deserialize<'de, D: Deserializer<'de>, T>(
+///
+/// # Errors
+///
+/// If the value is no string, or `parse` does not understand it.
+pub fn deserialize<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     expected: &'static str,
     parse: impl Fn(&str) -> Option<T>,
