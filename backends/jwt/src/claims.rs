@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{BadJson, ClaimPath, Fault, FaultKind, Json, NumericDate};
+use crate::{BadJson, ClaimPath, Fault, Json, NumericDate};
 
 /// The claims of a token: a JSON object in which no name occurs twice, at any depth.
 ///
@@ -86,9 +86,9 @@ impl<'t> Claims<'t> {
     /// When the token ends: `exp` (RFC 7519, section 4.1.4).
     ///
     /// # Errors
-    /// A malformed [`Fault`] if it is no number; a refusal if it is missing.
-    pub fn expires_at(&self) -> Result<NumericDate, Fault> {
-        self.date("exp", Fault::malformed("exp is no number"))?.ok_or(Fault::refused("exp is missing"))
+    /// A malformed [`Fault`] if it is there and no number.
+    pub fn expires_at(&self) -> Result<Option<NumericDate>, Fault> {
+        self.date("exp", Fault::malformed("exp is no number"))
     }
 
     /// Before when the token does not count: `nbf` (RFC 7519, section 4.1.5).
@@ -140,12 +140,10 @@ impl<'c, 't> Audiences<'c, 't> {
         self.iter().any(|own| own == audience)
     }
 
-    /// Whether one of these is among them; if not, the fault to answer.
-    pub(crate) fn meet(&self, ours: &[String]) -> Result<(), Fault> {
-        if ours.iter().any(|audience| self.contains(audience)) {
-            return Ok(());
-        }
-        Err(Fault::new(FaultKind::OtherAudience, "aud is somebody else"))
+    /// Whether one of ours is among them.
+    #[must_use]
+    pub fn meet(&self, ours: &[String]) -> bool {
+        ours.iter().any(|audience| self.contains(audience))
     }
 }
 

@@ -47,8 +47,7 @@ pub struct Fault {
 impl Fault {
     /// A fault of this kind. It is [`lasting`](Self::lasting) unless the kind says that time or a newer key set may
     /// change it.
-    #[must_use]
-    pub const fn new(kind: FaultKind, reason: &'static str) -> Self {
+    pub(crate) const fn new(kind: FaultKind, reason: &'static str) -> Self {
         let lasting = !matches!(kind, FaultKind::UnknownKey | FaultKind::NotYetValid);
         Self { kind, reason, lasting }
     }

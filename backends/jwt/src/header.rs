@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::token_type::subtype;
 use crate::{Algorithm, BadJson, Fault, Json};
 
 /// Keys have short names; a longer one is an attack on somebody's memory.
@@ -41,8 +42,10 @@ impl<'t> Header<'t> {
                 "kid" => kid = Some(string(value, "kid is no string")?),
                 "typ" => typ = Some(string(value, "typ is no string")?),
                 "enc" => return Err(Fault::refused("encrypted")),
-                // A nested token would have to be verified for itself.
-                "cty" if value.as_str().is_none_or(is_jwt) => unfit = Some(Fault::refused("a token within a token")),
+                // A nested token would have to be verified for itself (RFC 7519, section 5.2).
+                "cty" if value.as_str().is_none_or(|cty| subtype(cty).eq_ignore_ascii_case("jwt")) => {
+                    unfit = Some(Fault::refused("a token within a token"))
+                }
                 // RFC 7515, section 4.1.11: whoever does not understand an extension must refuse. None is understood.
                 "crit" => unfit = Some(Fault::refused("crit names an extension")),
                 "b64" => unfit = Some(Fault::refused("b64 is an extension")),
@@ -89,16 +92,6 @@ impl<'t> Header<'t> {
 
 fn string<'t>(value: Json<'t>, otherwise: &'static str) -> Result<Cow<'t, str>, Fault> {
     if let Json::String(string) = value { Ok(string) } else { Err(Fault::malformed(otherwise)) }
-}
-
-/// Whether this is the media type of a JWT (RFC 7519, section 5.2).
-fn is_jwt(cty: &str) -> bool {
-    let bytes = cty.as_bytes();
-    let subtype = match bytes.split_at_checked(12) {
-        Some((kind, subtype)) if kind.eq_ignore_ascii_case(b"application/") => subtype,
-        _ => bytes,
-    };
-    subtype.eq_ignore_ascii_case(b"jwt")
 }
 
 fn known(name: &str) -> Result<Algorithm, Fault> {

@@ -70,7 +70,7 @@ mod unknown;
 /// # async fn main() {
 /// # let path = std::env::temp_dir().join(format!("portcullis-{}.jwks", std::process::id()));
 /// # std::fs::write(&path, r#"{"keys":[]}"#).unwrap();
-/// let keys = LiveKeys::new("corp".into(), File(path.clone()), Freshness::default(), Clock::default());
+/// let keys = LiveKeys::new("corp", File(path.clone()), Freshness::default(), Clock::default());
 /// let known = keys.keys().await.unwrap();
 /// assert!(!known.has("other"));
 /// // A token names a key that is not there: look whether it is new.
@@ -99,8 +99,8 @@ pub struct Status {
 
 impl LiveKeys {
     /// Keys from `origin`. `label`, the backend's name, is in the log lines about them.
-    pub fn new(label: Arc<str>, origin: impl KeyOrigin, freshness: Freshness, clock: Clock) -> Self {
-        let refresher = Refresher::new(label, Box::new(origin), freshness, clock);
+    pub fn new(label: impl Into<Arc<str>>, origin: impl KeyOrigin, freshness: Freshness, clock: Clock) -> Self {
+        let refresher = Refresher::new(label.into(), Box::new(origin), freshness, clock);
         ticker::spawn(&refresher);
         Self(refresher)
     }

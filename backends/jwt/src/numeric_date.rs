@@ -17,7 +17,7 @@ const LATEST: u64 = 253_402_300_799;
 /// use portcullis_jwt::Claims;
 ///
 /// let claims = Claims::parse(r#"{ "exp": 1700000000.5 }"#)?;
-/// assert_eq!(claims.expires_at()?.to_system_time(), UNIX_EPOCH + Duration::from_millis(1_700_000_000_500));
+/// assert_eq!(claims.expires_at()?.unwrap().to_system_time(), UNIX_EPOCH + Duration::from_millis(1_700_000_000_500));
 /// # Ok::<(), portcullis_jwt::Fault>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

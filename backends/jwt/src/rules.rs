@@ -4,7 +4,7 @@ mod kinds;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{Algorithm, Claims, Fault, FaultKind, Token, TokenType};
+use crate::{Algorithm, Claims, Fault, FaultKind, NumericDate, Token, TokenType};
 
 /// What is checked of a token besides its signature.
 ///
@@ -47,10 +47,12 @@ pub struct Rules {
 }
 
 /// The life of an accepted token, as it says itself: the leeway is not added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Times {
-    /// `exp`; if there is a [`max_age`](Rules::max_age), not later than `iat` and that.
-    pub expires_at: SystemTime,
+    /// `exp`; if there is a [`max_age`](Rules::max_age), not later than `iat` and that. A token that
+    /// [`check`](Rules::check) accepts has it.
+    pub expires_at: Option<SystemTime>,
     /// `iat`.
     pub issued_at: Option<SystemTime>,
 }
@@ -75,19 +77,40 @@ impl Rules {
     /// The first rule that is broken, in this order: `iss`, `aud`, the kind of token, `cnf`, the times.
     pub fn check(&self, token: &Token<'_>, now: SystemTime) -> Result<Times, Fault> {
         let claims = token.claims();
-        if claims.issuer()? != self.issuer {
-            return Err(Fault::new(FaultKind::OtherIssuer, "iss is somebody else"));
-        }
-        claims.audiences()?.meet(&self.audiences)?;
+        self.check_addressed(claims)?;
         self.check_kind(token)?;
         if claims.get("cnf").is_some() {
             return Err(Fault::refused("bound by cnf to a key that is not checked here"));
         }
+        if claims.expires_at()?.is_none() {
+            return Err(Fault::refused("exp is missing"));
+        }
         self.check_times(claims, now)
     }
 
-    fn check_times(&self, claims: &Claims<'_>, now: SystemTime) -> Result<Times, Fault> {
-        const EXPIRED: Fault = Fault::new(FaultKind::Expired, "expired");
+    /// Whether claims are of our issuer and for one of our audiences. [`check`](Self::check) asks this too; this alone
+    /// is for routing a token that nothing has been verified of.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the kind `OtherIssuer` or `OtherAudience`; `Malformed` if `iss` is not one string, or `aud` neither
+    /// a string nor an array of strings.
+    pub fn check_addressed(&self, claims: &Claims<'_>) -> Result<(), Fault> {
+        if claims.issuer()? != self.issuer {
+            return Err(Fault::new(FaultKind::OtherIssuer, "the token is of another issuer"));
+        }
+        if !claims.audiences()?.meet(&self.audiences) {
+            return Err(Fault::new(FaultKind::OtherAudience, "the token is for another audience"));
+        }
+        Ok(())
+    }
+
+    /// Whether claims count at this time, by those of `exp`, `nbf` and `iat` that are there. This alone is for claims
+    /// that the issuer answered with (RFC 7662), where each of them may be missing.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the kind `Expired` or `NotYetValid`; `Malformed` if one of them is no number; `Refused` if `iat` is
+    /// missing and there is a [`max_age`](Self::max_age).
+    pub fn check_times(&self, claims: &Claims<'_>, now: SystemTime) -> Result<Times, Fault> {
         let (expires, not_before, issued) = (claims.expires_at()?, claims.not_before()?, claims.issued_at()?);
         let now = now
             .duration_since(UNIX_EPOCH)
@@ -101,19 +124,22 @@ impl Rules {
             return Err(Fault::new(FaultKind::NotYetValid, "iat lies in the future"));
         }
         // RFC 7519, section 4.1.4: "on or after" the date it must not be accepted.
-        if now >= expires.since_1970().saturating_add(self.leeway) {
-            return Err(EXPIRED);
+        let over = |end: Duration| now >= end.saturating_add(self.leeway);
+        let mut end = expires.map(NumericDate::since_1970);
+        if end.is_some_and(over) {
+            return Err(Fault::new(FaultKind::Expired, "expired"));
         }
-        let mut end = expires.since_1970();
         if let Some(max_age) = self.max_age {
             let issued = issued.ok_or(Fault::refused("iat is missing, and there is a max_age"))?;
-            end = end.min(issued.since_1970().saturating_add(max_age));
-            if now >= end.saturating_add(self.leeway) {
+            let end_of_age = issued.since_1970().saturating_add(max_age);
+            if over(end_of_age) {
                 return Err(Fault::new(FaultKind::Expired, "older than max_age"));
             }
+            end = Some(end.map_or(end_of_age, |end| end.min(end_of_age)));
         }
-        // At most the year 9999: `end` is `exp` or less.
-        Ok(Times { expires_at: UNIX_EPOCH + end, issued_at: issued.map(|date| date.to_system_time()) })
+        // `None` is an age that no `SystemTime` holds.
+        let expires_at = end.and_then(|end| UNIX_EPOCH.checked_add(end));
+        Ok(Times { expires_at, issued_at: issued.map(NumericDate::to_system_time) })
     }
 }
 

@@ -12,7 +12,7 @@ use portcullis_jwt::{AfterUnknown, Away, Fault, FaultKind, LiveKeys, Rules, Scra
 
 use crate::config::OidcConfig;
 use crate::introspection::{Introspection, Unanswered};
-use crate::mapping::{Mapping, Validity};
+use crate::mapping::Mapping;
 
 mod about;
 mod parts;
@@ -84,26 +84,16 @@ impl Oidc {
             Err(fault) => return Err(refusal(fault)),
         }
         let times = self.rules.check(&token, self.clock.wall()).map_err(refusal)?;
-        let validity = Validity { issued_at: times.issued_at, expires_at: Some(times.expires_at) };
-        let principal = self.mapping.principal(token.claims(), validity);
+        let principal = self.mapping.principal(token.claims(), times);
         principal.map_err(|reason| Refusal::new(reason).lasting().into())
     }
 
     /// Whether the token is for this entry of the file: nothing of it has been verified yet.
     fn route(&self, token: &Token<'_>) -> Result<(), Verdict> {
-        let claims = token.claims();
-        let issuer = match claims.get("iss") {
-            Some(_) => claims.issuer().map_err(refusal)?,
-            None => return Err(NotMine::new("the token names no issuer").lasting().into()),
-        };
-        if issuer != self.rules.issuer {
-            return Err(NotMine::new("the token is of another issuer").lasting().into());
+        if token.claims().get("iss").is_none() {
+            return Err(NotMine::new("the token names no issuer").lasting().into());
         }
-        let audiences = claims.audiences().map_err(refusal)?;
-        if !self.rules.audiences.iter().any(|audience| audiences.contains(audience)) {
-            return Err(NotMine::new("the token is for another audience").lasting().into());
-        }
-        Ok(())
+        self.rules.check_addressed(token.claims()).map_err(refusal)
     }
 }
 

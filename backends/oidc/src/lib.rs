@@ -15,6 +15,6 @@ mod origin;
 
 pub use backend::Oidc;
 pub use config::{IntrospectionConfig, OidcConfig, RequiredClaims, RequiredValue};
-pub use metadata::ProviderMetadata;
+pub use metadata::{BadMetadata, ProviderMetadata};
 /// The types of the config's keys.
 pub use portcullis_jwt::{Algorithm, ClaimPath, TokenType};

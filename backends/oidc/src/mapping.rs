@@ -1,10 +1,9 @@
 //! From verified claims to a principal.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use portcullis_core::{Clock, Principal};
-use portcullis_jwt::{ClaimPath, Claims};
+use portcullis_jwt::{ClaimPath, Claims, Times};
 
 use crate::config::OidcConfig;
 use groups::Groups;
@@ -34,13 +33,6 @@ pub(crate) struct Mapping {
     carried: Vec<(String, ClaimPath)>,
 }
 
-/// When a credential was issued, and when it expires.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Validity {
-    pub(crate) issued_at: Option<SystemTime>,
-    pub(crate) expires_at: Option<SystemTime>,
-}
-
 impl Mapping {
     /// What `config` says; `backend` is the entry's name, for the log.
     pub(crate) fn new(config: &OidcConfig, backend: &Arc<str>, clock: &Clock) -> Self {
@@ -55,7 +47,7 @@ impl Mapping {
     }
 
     /// Who the claims say is calling. An error says which rule they break.
-    pub(crate) fn principal(&self, claims: &Claims<'_>, validity: Validity) -> Result<Principal, String> {
+    pub(crate) fn principal(&self, claims: &Claims<'_>, times: Times) -> Result<Principal, String> {
         self.required.check(claims)?;
         let mut principal = Principal::builder(self.username.of(claims)?).issuer(Arc::clone(&self.issuer));
         if let Some(groups) = &self.groups {
@@ -73,10 +65,10 @@ impl Mapping {
         if let Some(id) = claims.id().map_err(|fault| fault.reason().to_owned())? {
             principal = principal.token_id(id);
         }
-        if let Some(time) = validity.issued_at {
+        if let Some(time) = times.issued_at {
             principal = principal.issued_at(time);
         }
-        if let Some(time) = validity.expires_at {
+        if let Some(time) = times.expires_at {
             principal = principal.expires_at(time);
         }
         Ok(principal.build())

@@ -1,5 +1,7 @@
 //! The provider's metadata.
 
+use std::fmt;
+
 use portcullis_jwt::Json;
 
 use crate::endpoint::Endpoint;
@@ -22,15 +24,31 @@ pub struct ProviderMetadata {
     keys: Endpoint,
 }
 
+/// Why a provider's metadata cannot be used, for a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadMetadata(String);
+
+impl fmt::Display for BadMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadMetadata {}
+
 impl ProviderMetadata {
     /// Reads the document of this issuer: JSON, without duplicate members.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, for a log: it is of another issuer, or its keys are neither behind
+    /// [`BadMetadata`] says what is wrong: it is of another issuer, or its keys are neither behind
     /// `https` nor, with an issuer that is there, on this machine. They may be on another host: the
     /// document came from the issuer's own.
-    pub fn parse(document: &[u8], issuer: &str) -> Result<Self, String> {
+    pub fn parse(document: &[u8], issuer: &str) -> Result<Self, BadMetadata> {
+        Self::read(document, issuer).map_err(BadMetadata)
+    }
+
+    fn read(document: &[u8], issuer: &str) -> Result<Self, String> {
         let document = std::str::from_utf8(document).map_err(|_| "the metadata is not UTF-8")?;
         let document = Json::parse(document).map_err(|bad| format!("the metadata is {bad}"))?;
         let text = |member: &str| {
@@ -70,7 +88,8 @@ mod tests {
     const ISSUER: &str = "https://id.example.test";
 
     fn keys(document: &str) -> Result<String, String> {
-        ProviderMetadata::parse(document.as_bytes(), ISSUER).map(|metadata| metadata.jwks_uri().to_owned())
+        let metadata = ProviderMetadata::parse(document.as_bytes(), ISSUER).map_err(|bad| bad.to_string())?;
+        Ok(metadata.jwks_uri().to_owned())
     }
 
     #[test]

@@ -84,7 +84,9 @@ impl Origin {
     async fn keys(&self, keys: &Endpoint, token: Option<&SecretString>) -> Result<Fetched, String> {
         let answer = self.get(keys, token, MAX_KEY_SET).await?;
         expect_ok(keys, answer.status)?;
-        Ok(Fetched { max_age: cache_control::max_age(&answer.headers), document: answer.body })
+        let mut fetched = Fetched::new(answer.body);
+        fetched.max_age = cache_control::max_age(&answer.headers);
+        Ok(fetched)
     }
 
     async fn discover(&self, metadata: &Metadata, token: Option<&SecretString>) -> Result<Endpoint, String> {

@@ -43,7 +43,7 @@ impl Number {
 
     /// The nearest `f64`.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
+    #[expect(clippy::cast_precision_loss, reason = "the nearest one is what is asked for")]
     pub const fn as_f64(self) -> f64 {
         match self {
             Self::Unsigned(number) => number as f64,

@@ -31,6 +31,7 @@ pub enum Why {
 
 /// A document as it was fetched.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Fetched {
     /// What ought to be a JWK Set ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517#section-5)).
     pub document: Vec<u8>,

@@ -89,7 +89,7 @@ impl Provider {
 
     fn kept(&self, freshness: Freshness) -> (LiveKeys, ManualClock) {
         let hand = ManualClock::new();
-        (LiveKeys::new("corp".into(), self.clone(), freshness, Clock::from(&hand)), hand)
+        (LiveKeys::new("corp", self.clone(), freshness, Clock::from(&hand)), hand)
     }
 }
 

@@ -102,12 +102,9 @@ fn introspection(
         places: Semaphore::new(section.max_concurrent),
         queue: Semaphore::new(section.max_concurrent + MAX_WAITING),
         expected: Expected {
-            issuer: config.issuer.clone(),
-            audiences: config.audiences.clone(),
+            rules: rules(config),
             require_issuer: section.require_issuer,
             require_audience: section.require_audience,
-            leeway: config.leeway,
-            max_age: config.max_age,
         },
         clock: clock.clone(),
         troubles: Troubles::new(name),

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn path(text: &str) -> ClaimPath {
 fn map(config: &OidcConfig, claims: &Value) -> Result<Principal, String> {
     let text = claims.to_string();
     let mapping = Mapping::new(config, &"corp".into(), &Clock::default());
-    mapping.principal(&Claims::parse(&text).unwrap(), Validity::default())
+    mapping.principal(&Claims::parse(&text).unwrap(), Times::default())
 }
 
 fn name(config: &OidcConfig, claims: &Value) -> Result<String, String> {
@@ -187,8 +187,9 @@ fn the_principal_carries_what_the_token_says_about_itself() {
     let text = json!({ "sub": "a", "jti": "t1", "email": "a@b", "tenant": { "id": [1] }, "other": 1 }).to_string();
     let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
     let mapping = Mapping::new(&config, &"corp".into(), &Clock::default());
-    let validity = Validity { issued_at: at(1), expires_at: at(2) };
-    let principal = mapping.principal(&Claims::parse(&text).unwrap(), validity).unwrap();
+    let mut times = Times::default();
+    (times.issued_at, times.expires_at) = (at(1), at(2));
+    let principal = mapping.principal(&Claims::parse(&text).unwrap(), times).unwrap();
     assert_eq!((principal.issuer(), principal.token_id()), (Some("https://id.example.test"), Some("t1")));
     assert_eq!((principal.issued_at(), principal.expires_at()), (at(1), at(2)));
     assert_eq!(Value::from(principal.claims().clone()), json!({ "email": "a@b", "tenant.id": [1] }));

@@ -1,4 +1,4 @@
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use portcullis_core::Clock;
 use serde_json::{Value, json};
@@ -9,18 +9,12 @@ use crate::config::OidcConfig;
 const NOW: u64 = 1_800_000_000;
 
 fn expected() -> Expected {
-    Expected {
-        issuer: "https://id.example.test".to_owned(),
-        audiences: vec!["orders".to_owned(), "bills".to_owned()],
-        require_issuer: false,
-        require_audience: false,
-        leeway: Duration::from_secs(30),
-        max_age: None,
-    }
+    let rules = Rules::new("https://id.example.test", ["orders", "bills"]);
+    Expected { rules, require_issuer: false, require_audience: false }
 }
 
 fn read(expected: &Expected, answer: &[u8]) -> Result<Principal, Unanswered> {
-    let config = OidcConfig { issuer: expected.issuer.clone(), ..OidcConfig::default() };
+    let config = OidcConfig { issuer: expected.rules.issuer.clone(), ..OidcConfig::default() };
     let mapping = Mapping::new(&config, &"corp".into(), &Clock::default());
     expected.principal(answer, &mapping, UNIX_EPOCH + Duration::from_secs(NOW))
 }
@@ -138,7 +132,8 @@ fn times_count_with_the_leeway() {
 
 #[test]
 fn max_age_ends_a_token_early() {
-    let aged = Expected { max_age: Some(Duration::from_secs(100)), ..expected() };
+    let mut aged = expected();
+    aged.rules.max_age = Some(Duration::from_secs(100));
     assert!(is_refused(&with(&aged, &json!({ "exp": NOW + 60 }))), "no iat");
     assert!(is_refused(&with(&aged, &json!({ "iat": NOW - 130 }))));
     let principal = with(&aged, &json!({ "iat": NOW - 90, "exp": NOW + 60 })).unwrap();
