@@ -61,17 +61,17 @@ def main():
             json.dumps(
                 {
                     "good": unary(WHO_AM_I, basic("alice", "wonderland")),
-                    "wrong": unary(WHO_AM_I, basic("alice", "wrong")),
+                    "wrong": unary(WHO_AM_I, basic("alice", "wrong-password")),
                     "unknown": unary(WHO_AM_I, basic("mallory", "wonderland")),
                     "none": unary(WHO_AM_I, ()),
-                    "two": unary(WHO_AM_I, basic("alice", "wonderland") + basic("bob", "builder")),
+                    "two": unary(WHO_AM_I, basic("alice", "wonderland") + basic("bob", "bob-the-builder")),
                     "too_large": unary(WHO_AM_I, (("authorization", "Basic " + "A" * 9000),)),
                     "no_such_method": unary("/portcullis.whoami.v1.WhoAmI/Nope", ()),
                     "no_such_method_known": unary(
                         "/portcullis.whoami.v1.WhoAmI/Nope", basic("alice", "wonderland")
                     ),
                     "health": unary(HEALTH, ()),
-                    "health_wrong": unary(HEALTH, basic("alice", "wrong")),
+                    "health_wrong": unary(HEALTH, basic("alice", "wrong-password")),
                     "reflection": reflect(basic("alice", "wonderland")),
                     "reflection_none": reflect(()),
                 }

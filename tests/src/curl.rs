@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::Answer;
+use crate::{Answer, watch};
 
 /// Runs curl with these arguments and reads what `-i` shows. `-I` makes it a HEAD.
 ///
@@ -11,6 +11,7 @@ use crate::Answer;
 /// If curl cannot be run, or fails.
 #[must_use]
 pub fn curl(arguments: &[&str]) -> Answer {
+    watch::curl(arguments);
     let output = Command::new("curl")
         // Whatever the environment says of proxies, and ~/.curlrc of anything.
         .args(["--disable", "--noproxy", "*", "--silent", "--show-error", "--max-time", "60", "--include"])

@@ -2,6 +2,9 @@
 //! that call it (curl, a bare socket, HTTP/2 frames, Python), OpenID providers with what can go wrong
 //! between them and us, and a backend that does as it is told.
 //!
+//! What a test sends to a program, or writes into its files, is secret where it is a credential or a key:
+//! see [`Program`].
+//!
 //! Everything gets its port from the kernel, lives in a directory of its own, and ends with the
 //! test that started it.
 
@@ -25,10 +28,12 @@ mod process;
 mod program;
 mod provider;
 mod python;
+mod secrets;
 mod server;
 mod site;
 mod socket;
 mod traces;
+mod watch;
 mod wire;
 
 pub use answer::Answer;
@@ -42,11 +47,11 @@ pub use faults::{Fault, Faults};
 pub use glewlwyd::Glewlwyd;
 pub use jwt::{decoded, with_kid};
 pub use process::Ended;
-pub use program::{Program, repository, run};
+pub use program::{Program, repository};
 pub use provider::{Access, LoggedIn, OldKeys, Provider};
 pub use python::python;
 pub use server::{Server, serve};
 pub use site::{Site, basic, user};
 pub use socket::Socket;
-pub use traces::traces;
+pub use traces::{Trace, traces, traces_of};
 pub use wire::{Frame, Heard, Wire, frames};

@@ -2,35 +2,41 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, OnceLock};
 
 use rustix::process::Signal;
 use serde_json::Value;
+use tempfile::TempDir;
 
+use crate::Ended;
 use crate::process::Process;
-use crate::{Ended, Site};
+use crate::secrets::Secrets;
+use crate::watch::Watch;
 
 /// What it says when it is ready.
 const READY: &str = "listening on http";
 
-/// A running `portcullis serve`. It is stopped when this is dropped.
+/// A running `portcullis serve`, or an example. It is stopped when this is dropped.
+///
+/// It logs all there is to log, and whatever it was given in confidence must not be in what it writes, in
+/// any form: when it ends, everything that it wrote is searched, and the test fails if something is found.
+/// Secret is what stands in the files of its [`Site`](crate::Site), in its environment, and in the
+/// `Authorization` and `Cookie` fields that the clients of the testbed send to it; what comes to it on
+/// another way is told by [`watch_for`](Self::watch_for). What is shorter than eight bytes is not searched for.
 pub struct Program {
-    process: Process,
+    process: Option<Process>,
     address: SocketAddr,
-    _site: Option<Site>,
+    secrets: Arc<Secrets>,
+    _watch: Watch,
+    /// What is to stay for as long as it is served.
+    _directory: Option<TempDir>,
 }
 
 /// The root of the repository.
 #[must_use]
 pub fn repository() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-}
-
-/// Runs the program with these arguments until it ends by itself.
-#[must_use]
-pub fn run(arguments: &[&str]) -> Output {
-    Command::new(Program::path()).args(arguments).stdin(Stdio::null()).output().expect("the program can be run")
 }
 
 impl Program {
@@ -43,47 +49,51 @@ impl Program {
         })
     }
 
-    /// Serves this config file on a free port of the loopback interface.
-    #[must_use]
-    pub fn serve(config: &Path) -> Self {
-        Self::serve_with(config, |_| {})
-    }
-
-    /// The same after `change` has added arguments, or variables to the environment.
-    #[must_use]
-    pub fn serve_with(config: &Path, change: impl FnOnce(&mut Command)) -> Self {
+    /// Serves this config file on a free port of the loopback interface, after `change` has added arguments,
+    /// or variables to the environment.
+    pub(crate) fn serve_with(config: &Path, secrets: Arc<Secrets>, change: impl FnOnce(&mut Command)) -> Self {
         let mut command = Command::new(Self::path());
         command.arg("serve").arg("--config").arg(config).args(["--listen", "127.0.0.1:0"]);
-        for variable in ["PORTCULLIS_LOG", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
             command.env_remove(variable).env_remove(variable.to_lowercase());
         }
+        command.env("PORTCULLIS_LOG", "trace");
         change(&mut command);
-        Self::start(command)
+        Self::start(command, secrets)
     }
 
     /// Serves an example of `examples/`, built now, on a free port of the loopback interface.
-    pub(crate) fn example(name: &str) -> Self {
+    pub(crate) fn example(name: &str, secrets: Arc<Secrets>) -> Self {
         // Both at once: the features of one would have the other built anew.
         static BUILT: OnceLock<Vec<PathBuf>> = OnceLock::new();
         let executables = BUILT.get_or_init(|| build(&["example-axum", "example-tonic"]));
         let mut command = Command::new(built(executables, name));
+        command.env("RUST_LOG", "trace");
         command.arg("127.0.0.1:0");
-        Self::start(command)
+        Self::start(command, secrets)
     }
 
-    fn start(mut command: Command) -> Self {
+    fn start(mut command: Command, secrets: Arc<Secrets>) -> Self {
         command.stdin(Stdio::null());
+        secrets.add_environment(&command);
         let process = Process::start("the program", command);
         let said = process.line(READY);
         let address = said.trim_start_matches('s').strip_prefix("://").and_then(|address| address.parse().ok());
         let address = address.unwrap_or_else(|| panic!("no address: {said:?}"));
-        Self { process, address, _site: None }
+        let _watch = Watch::over(address, Arc::clone(&secrets));
+        Self { process: Some(process), address, secrets, _watch, _directory: None }
     }
 
     /// Has the directory stay for as long as it is served.
-    pub(crate) fn keeping(mut self, site: Site) -> Self {
-        self._site = Some(site);
+    pub(crate) fn keeping(mut self, directory: TempDir) -> Self {
+        self._directory = Some(directory);
         self
+    }
+
+    /// Takes this for secret too: it comes to the program on a way that the testbed does not see, such as a
+    /// client in another language.
+    pub fn watch_for(&self, secret: &str) {
+        self.secrets.add_token(secret.as_bytes());
     }
 
     /// Where it listens.
@@ -101,17 +111,32 @@ impl Program {
     /// What it wrote so far.
     #[must_use]
     pub fn log(&self) -> String {
-        self.process.log()
+        self.process.as_ref().map(Process::log).unwrap_or_default()
     }
 
     /// Asks it to end (SIGTERM), and waits until it has.
     ///
     /// # Panics
     ///
-    /// If it does not end.
+    /// If it does not end, or has written down something secret.
     #[must_use]
-    pub fn stop(self) -> Ended {
-        self.process.end(Signal::TERM)
+    pub fn stop(mut self) -> Ended {
+        self.end(Signal::TERM).expect("it is running")
+    }
+
+    fn end(&mut self, signal: Signal) -> Option<Ended> {
+        let ended = self.process.take()?.end(signal);
+        self.secrets.assert_unseen("the program", &ended.output);
+        Some(ended)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // A test that fails has its reasons already.
+        if !std::thread::panicking() {
+            self.end(Signal::KILL);
+        }
     }
 }
 

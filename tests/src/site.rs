@@ -1,19 +1,24 @@
 //! A directory with a config file, its users, and whatever else a test puts there.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
 use crate::Program;
+use crate::secrets::Secrets;
 
 /// A directory of its own for each test, with `portcullis.toml` and the users alice (password
-/// `wonderland`, group `ops`) and bob (`builder`, no group) in `users.htpasswd` and `groups`. It is
+/// `wonderland`, group `ops`) and bob (`bob-the-builder`, no group) in `users.htpasswd` and `groups`. It is
 /// removed when this is dropped.
+///
+/// All programs that serve it keep the same [secrets](Program).
 pub struct Site {
     directory: TempDir,
+    secrets: Arc<Secrets>,
 }
 
 impl Site {
@@ -24,15 +29,23 @@ impl Site {
     /// With this config file.
     #[must_use]
     pub fn new(config: &str) -> Self {
-        let site = Self { directory: tempfile::tempdir().expect("a directory") };
+        let site = Self { directory: tempfile::tempdir().expect("a directory"), secrets: Arc::default() };
         site.write("portcullis.toml", config);
-        site.write("users.htpasswd", &(user("alice", "wonderland") + &user("bob", "builder")));
+        let users = [("alice", "wonderland"), ("bob", "bob-the-builder")];
+        site.write("users.htpasswd", &users.map(|(name, password)| user(name, password)).concat());
+        for (_, password) in users {
+            site.watch_for(password);
+        }
         site.write("groups", "ops: alice\n");
         site
     }
 
     /// Puts a file there as an administrator should: written beside it, and renamed over it.
+    ///
+    /// Each of its lines is secret (of an `.htpasswd`, each hash), unless the name ends with `.toml`, `.pem`,
+    /// `.crt`, or `groups`.
     pub fn write(&self, name: &str, text: &str) {
+        self.secrets.add_file(name, text);
         let fresh = self.path(&format!(".{name}.new"));
         std::fs::write(&fresh, text).expect("the file can be written");
         std::fs::rename(&fresh, self.path(name)).expect("the file can be renamed");
@@ -59,20 +72,49 @@ impl Site {
     /// Serves it.
     #[must_use]
     pub fn serve(&self) -> Program {
-        Program::serve(&self.config())
+        self.serve_with(|_| {})
     }
 
     /// Serves it as it is now, for those who change nothing: it goes away with the program.
     #[must_use]
     pub fn serve_here(self) -> Program {
-        let program = self.serve();
-        program.keeping(self)
+        self.serve().keeping(self.directory)
     }
 
     /// Serves it, after `change` has added arguments, or variables to the environment.
     #[must_use]
     pub fn serve_with(&self, change: impl FnOnce(&mut Command)) -> Program {
-        Program::serve_with(&self.config(), change)
+        Program::serve_with(&self.config(), self.secrets(), change)
+    }
+
+    /// What `portcullis check` says of it.
+    ///
+    /// # Panics
+    ///
+    /// If it shows something secret.
+    #[must_use]
+    pub fn check(&self) -> Output {
+        let mut command = Command::new(Program::path());
+        command.arg("check").arg(self.config()).env("PORTCULLIS_LOG", "trace").stdin(Stdio::null());
+        let output = command.output().expect("the program can be run");
+        self.assert_unseen(&[&output.stdout[..], &output.stderr].concat());
+        output
+    }
+
+    /// Takes this for secret too, in whatever serves this site.
+    pub fn watch_for(&self, secret: &str) {
+        self.secrets.add_token(secret.as_bytes());
+    }
+
+    /// # Panics
+    ///
+    /// If `output` shows something secret.
+    pub(crate) fn assert_unseen(&self, output: &[u8]) {
+        self.secrets.assert_unseen("the program", output);
+    }
+
+    pub(crate) fn secrets(&self) -> Arc<Secrets> {
+        Arc::clone(&self.secrets)
     }
 }
 

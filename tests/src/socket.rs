@@ -4,11 +4,12 @@ use std::io::{BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::Answer;
+use crate::{Answer, watch};
 
 /// A connection of HTTP/1.1.
 pub struct Socket {
     stream: BufReader<TcpStream>,
+    address: SocketAddr,
 }
 
 impl Socket {
@@ -21,11 +22,12 @@ impl Socket {
     pub fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("somebody listens");
         stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout can be set");
-        Self { stream: BufReader::new(stream) }
+        Self { stream: BufReader::new(stream), address }
     }
 
     /// Sends bytes as they are.
     pub fn send(&mut self, bytes: &[u8]) {
+        watch::bytes(self.address, bytes);
         // The server may answer, and close, before it has read everything.
         let _ = self.stream.get_mut().write_all(bytes);
     }

@@ -9,9 +9,12 @@ use h2::client::{SendRequest, handshake};
 use http::response::Parts;
 use http::{HeaderMap, Request};
 
+use crate::watch;
+
 /// A connection of HTTP/2 in plain text, by prior knowledge.
 pub struct Wire {
     sender: SendRequest<Bytes>,
+    address: SocketAddr,
 }
 
 /// A response, with what an ordinary client does not show.
@@ -37,7 +40,7 @@ impl Wire {
         let stream = tokio::net::TcpStream::connect(address).await.expect("somebody listens");
         let (sender, connection) = handshake(stream).await.expect("it speaks HTTP/2");
         tokio::spawn(connection);
-        Self { sender }
+        Self { sender, address }
     }
 
     /// Sends a request, and hears all of the response.
@@ -46,6 +49,7 @@ impl Wire {
     ///
     /// If there is none.
     pub async fn send(&mut self, request: Request<Bytes>) -> Heard {
+        watch::request(self.address, &request);
         let (parts, body) = request.into_parts();
         self.sender = self.sender.clone().ready().await.expect("the connection is open");
         let (response, mut stream) =
@@ -84,6 +88,7 @@ pub struct Frame {
 /// If the stream does not end.
 #[must_use]
 pub fn frames(address: SocketAddr, fields: &[(&str, &str)]) -> Vec<Frame> {
+    watch::fields(address, fields);
     let mut stream = TcpStream::connect(address).expect("somebody listens");
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout can be set");
     // Each field is a literal without indexing (RFC 7541, section 6.2.2), whose first byte is 0.

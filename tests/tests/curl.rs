@@ -29,7 +29,7 @@ fn who_has_a_password_is_told_who_they_are() {
     assert!(expected.as_object().unwrap().iter().all(|(key, value)| who[key] == *value), "{who}");
     assert_eq!(who["anonymous"], false);
 
-    let field = format!("Authorization: {}", basic("bob", "builder"));
+    let field = format!("Authorization: {}", basic("bob", "bob-the-builder"));
     let bob = curl(&["-H", &field, "-X", "DELETE", &program.url("/")]);
     assert_eq!((bob.status, &bob.json()["name"], &bob.json()["groups"]), (200, &json!("bob"), &json!([])));
 }
@@ -39,13 +39,13 @@ fn http2_by_prior_knowledge_is_served_on_the_same_port() {
     let program = Site::new(Site::BASIC).serve_here();
     let alice = curl(&["--http2-prior-knowledge", "-u", "alice:wonderland", &program.url("/")]);
     assert_eq!((alice.status, &alice.json()["name"]), (200, &json!("alice")));
-    assert_is_401(&curl(&["--http2-prior-knowledge", "-u", "alice:wrong", &program.url("/")]));
+    assert_is_401(&curl(&["--http2-prior-knowledge", "-u", "alice:wrong-password", &program.url("/")]));
 }
 
 #[test]
 fn a_head_has_the_fields_of_a_get_and_no_body() {
     let program = Site::new(Site::BASIC).serve_here();
-    for user in ["alice:wonderland", "alice:wrong"] {
+    for user in ["alice:wonderland", "alice:wrong-password"] {
         let get = curl(&["-u", user, &program.url("/")]);
         let head = curl(&["-I", "-u", user, &program.url("/")]);
         assert!(head.body.is_empty() && !get.body.is_empty());
@@ -58,13 +58,13 @@ fn a_head_has_the_fields_of_a_get_and_no_body() {
 fn wrong_password_unknown_user_and_no_credential_cannot_be_told_apart() {
     let program = Site::new(Site::BASIC).serve_here();
     let url = program.url("/");
-    let wrong = curl(&["-u", "alice:wrong", &url]);
+    let wrong = curl(&["-u", "alice:wrong-password", &url]);
     assert_is_401(&wrong);
     assert_eq!(wrong.json(), json!({ "code": 16, "message": "no valid credential was presented" }));
     let unknown = curl(&["-u", "mallory:wonderland", &url]);
     assert_eq!(wrong.clone().without_date(), unknown.without_date());
     // Once more, when both refusals are remembered.
-    for user in ["alice:wrong", "mallory:wonderland"] {
+    for user in ["alice:wrong-password", "mallory:wonderland"] {
         assert_eq!(wrong.clone().without_date(), curl(&["-u", user, &url]).without_date());
     }
     assert_eq!(wrong.without_date(), curl(&[&url]).without_date());
@@ -180,8 +180,9 @@ fn a_body_of_somebody_who_is_refused_does_no_harm() {
     let body = Site::new("");
     body.write("large", &"x".repeat(5 << 20));
     let data = format!("@{}", body.path("large").display());
-    assert_is_401(&curl(&["-u", "alice:wrong", "--data-binary", &data, &program.url("/")]));
-    let chunked = ["-u", "alice:wrong", "-H", "Transfer-Encoding: chunked", "--data-binary", &data, &program.url("/")];
+    assert_is_401(&curl(&["-u", "alice:wrong-password", "--data-binary", &data, &program.url("/")]));
+    let chunked =
+        ["-u", "alice:wrong-password", "-H", "Transfer-Encoding: chunked", "--data-binary", &data, &program.url("/")];
     assert_is_401(&curl(&chunked));
     assert_eq!(curl(&["-u", "alice:wonderland", "--data-binary", &data, &program.url("/")]).status, 200);
 }
@@ -209,13 +210,13 @@ fn a_body_of_somebody_who_is_refused_is_not_the_next_request() {
 fn one_connection_serves_many_and_nobody_inherits_an_identity() {
     let program = Site::new(Site::BASIC).serve_here();
     let field = |name, password| format!("Authorization: {}", basic(name, password)).into_bytes();
-    let (alice, bob) = (field("alice", "wonderland"), field("bob", "builder"));
+    let (alice, bob) = (field("alice", "wonderland"), field("bob", "bob-the-builder"));
     let mut socket = Socket::connect(program.address());
     for _ in 0..3 {
         assert_eq!(socket.get(&[&alice]).json()["name"], "alice");
         assert_eq!(socket.get(&[&bob]).json()["name"], "bob");
         assert_is_401(&socket.get(&[]));
-        assert_is_401(&socket.get(&[&field("alice", "builder")]));
+        assert_is_401(&socket.get(&[&field("alice", "bob-the-builder")]));
     }
 }
 

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 fn calls(config: &str) -> Value {
     let program = Site::new(config).serve_here();
+    // What else the script presents is in the site.
+    program.watch_for("wrong-password");
     python("calls.py", &[&program.address().to_string()])
 }
 

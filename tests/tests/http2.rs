@@ -80,7 +80,7 @@ async fn a_call_of_somebody_known_is_answered_with_who_they_are() {
 #[tokio::test]
 async fn a_grpc_rejection_is_a_head_that_ends_the_stream() {
     let program = Site::new(Site::BASIC).serve_here();
-    let wrong = basic("alice", "wrong");
+    let wrong = basic("alice", "wrong-password");
     for (authorization, code) in [(None, "16"), (Some(&*wrong), "16"), (Some("Basic"), "16"), (Some(""), "16")] {
         for content_type in ["application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8"] {
             let heard = heard(&program, content_type, authorization, EMPTY).await;
@@ -111,7 +111,7 @@ fn a_grpc_rejection_is_one_frame() {
 async fn a_rejection_of_a_malformed_call_has_its_own_code() {
     let program = Site::new(Site::BASIC).serve_here();
     let mut two = call("application/grpc", Some(&basic("alice", "wonderland")), EMPTY);
-    two.headers_mut().append("authorization", basic("bob", "builder").parse().unwrap());
+    two.headers_mut().append("authorization", basic("bob", "bob-the-builder").parse().unwrap());
     let heard = Wire::connect(program.address()).await.send(two).await;
     assert_eq!((heard.head.status.as_u16(), value(&heard.head.headers, "grpc-status")), (200, Some("3")));
     assert!(heard.ended_with_head);
@@ -126,7 +126,7 @@ async fn a_grpc_web_rejection_is_a_frame_of_trailers() {
         ("application/grpc-web-text", "application/grpc-web-text+proto"),
         ("application/grpc-web-text+proto", "application/grpc-web-text+proto"),
     ] {
-        let heard = heard(&program, content_type, Some(&basic("alice", "wrong")), EMPTY).await;
+        let heard = heard(&program, content_type, Some(&basic("alice", "wrong-password")), EMPTY).await;
         assert_eq!((heard.head.status.as_u16(), value(&heard.head.headers, "content-type")), (200, Some(answered)));
         assert_eq!(value(&heard.head.headers, "cache-control"), Some("no-store"));
         assert!(heard.trailers.is_none(), "a browser would not show them");
@@ -174,7 +174,7 @@ async fn calls_of_one_connection_are_each_their_own() {
     let mut wire = Wire::connect(program.address()).await;
     for (authorization, name) in [
         (Some(basic("alice", "wonderland")), Some("alice")),
-        (Some(basic("bob", "builder")), Some("bob")),
+        (Some(basic("bob", "bob-the-builder")), Some("bob")),
         (None, None),
         (Some(basic("alice", "wonderland")), Some("alice")),
     ] {

@@ -22,12 +22,15 @@ use axum::middleware::map_request;
 use axum::routing::get;
 use portcullis::{Auth, ConfigError, Peer, Principal, Rejection};
 use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/portcullis.toml");
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     match serve(&address).await {
         Ok(()) => ExitCode::SUCCESS,

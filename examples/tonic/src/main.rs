@@ -20,6 +20,8 @@ use tower::util::MapRequestLayer;
 
 use self::proto::greeter_server::{Greeter, GreeterServer};
 use self::proto::{GreetRequest, GreetResponse};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 #[allow(missing_docs, unreachable_pub, unused_qualifications, dead_code, clippy::all, reason = "generated code")]
 mod proto {
@@ -34,7 +36,8 @@ const MAX_METADATA: u32 = 128 * 1024;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let address = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:50051".to_owned());
     match serve(&address).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::Block;
-use crate::{Program, Site};
+use crate::{Program, Site, watch};
 
 /// Lines that are tried elsewhere, by running the tests at all.
 const ELSEWHERE: &[&str] =
@@ -31,6 +31,9 @@ struct Server {
     documented: String,
     program: Program,
 }
+
+/// What the servers of the examples must not write down.
+const SECRET_EXAMPLES: &[&str] = &["quickstart.htpasswd", "axum/night-watch.key"];
 
 /// A line of a block.
 enum Line<'a> {
@@ -59,6 +62,10 @@ impl Transcript {
         site.write("server.crt", &pair.cert.pem());
         site.write("server.key", &pair.signing_key.serialize_pem());
         site.write("introspection-secret", "not so secret");
+        for name in SECRET_EXAMPLES {
+            let text = std::fs::read_to_string(examples.join(name)).expect("the example is there");
+            site.secrets().add_file(name, &text);
+        }
         Self { site, servers: Vec::new() }
     }
 
@@ -83,7 +90,7 @@ impl Transcript {
                 }
                 Line::Example(name, address) => {
                     output += &self.shell(&std::mem::take(&mut script))?;
-                    (address, Program::example(name))
+                    (address, Program::example(name, self.site.secrets()))
                 }
             };
             let server = Server { documented: documented.to_owned(), program };
@@ -106,11 +113,13 @@ impl Transcript {
         }
         let name = format!("line-{}.toml", block.line);
         self.site.write(&name, &block.text);
-        self.shell(&format!("portcullis check {name}")).map(|_| ())
+        let shown = self.shell(&format!("portcullis check {name}"))?;
+        self.site.assert_unseen(shown.as_bytes());
+        Ok(())
     }
 
     fn serve(&self, config: &str) -> Program {
-        Program::serve_with(Path::new(config), |command| {
+        Program::serve_with(Path::new(config), self.site.secrets(), |command| {
             command.current_dir(self.site.directory());
         })
     }
@@ -120,6 +129,7 @@ impl Transcript {
             return Ok(String::new());
         }
         let script = self.servers.iter().fold(script.to_owned(), |script, server| server.run_here(&script));
+        watch::curl(&words(&script).iter().map(String::as_str).collect::<Vec<_>>());
         let directory = Program::path().parent().unwrap_or(Path::new("."));
         let path = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap_or_default());
         let output = Command::new("bash")
@@ -133,6 +143,20 @@ impl Transcript {
         let shown = self.servers.iter().fold(shown, |shown, server| server.document(&shown));
         if output.status.success() { Ok(shown) } else { Err(format!("{script}{shown}{}", output.status)) }
     }
+}
+
+/// The words of a script, without their quotes.
+fn words(script: &str) -> Vec<String> {
+    let (mut words, mut quote) = (vec![String::new()], None);
+    for character in script.chars() {
+        match (character, quote) {
+            ('\'' | '"', None) => quote = Some(character),
+            (_, Some(open)) if open == character => quote = None,
+            (_, None) if character.is_whitespace() => words.push(String::new()),
+            _ => words.last_mut().expect("the first is there").push(character),
+        }
+    }
+    words
 }
 
 impl Server {
@@ -174,5 +198,17 @@ impl<'a> Line<'a> {
             ["serve", ..] => Err(format!("`{line}`: only `serve --config FILE` can be tried")),
             _ => Ok(Self::Shell(format!("portcullis {arguments}"))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_curl_gets_from_a_script_is_known() {
+        let script = "printf '\\0' | curl -u 'carol:open sesame' \"http://127.0.0.1:1/\"\ncurl -H 'A: B c' x";
+        let expected = ["printf", "\\0", "|", "curl", "-u", "carol:open sesame", "http://127.0.0.1:1/"];
+        assert_eq!(words(script), [&expected[..], &["curl", "-H", "A: B c", "x"]].concat());
     }
 }
