@@ -112,13 +112,13 @@ impl Settings for CacheSettings {
             duration::bounded("ttl", self.ttl, Duration::ZERO..=DAY),
             number::bounded("refusal_capacity", self.refusal_capacity, 1..=10_000_000),
             duration::bounded("refusal_ttl", self.refusal_ttl, Duration::ZERO..=60 * SECOND),
-            stale.and_then(|stale| duration::bounded("stale_if_unavailable", stale, SECOND..=DAY)),
+            stale.map_or(Ok(()), |stale| duration::bounded("stale_if_unavailable", stale, SECOND..=DAY)),
             duration::bounded("timeout", self.timeout, SECOND / 10..=300 * SECOND),
             number::bounded("max_in_flight", self.max_in_flight, 1..=100_000),
             number::bounded("max_revocations", self.max_revocations, 1..=1_000_000),
         ]
         .into_iter()
-        .flatten()
+        .filter_map(Result::err)
         .collect()
     }
 }

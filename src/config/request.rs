@@ -69,7 +69,7 @@ impl Settings for RequestSettings {
                 format!("a cookie name: 1 to {MAX_COOKIE_NAME_LEN} ASCII letters, digits and !#$%&'*+-.^_`|~");
             Invalid::new("cookie", "wrong value").expected(expected)
         });
-        let origins = number::bounded("allowed_origins", self.allowed_origins.len(), 0..=1000).map(|invalid| {
+        let origins = number::bounded("allowed_origins", self.allowed_origins.len(), 0..=1000).err().map(|invalid| {
             let expected = format!("{} elements", invalid.expectation().unwrap_or_default());
             invalid.expected(expected)
         });

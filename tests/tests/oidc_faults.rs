@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use portcullis_testbed::{Access, Fault, Faults, Program, Provider, Site, curl, decoded};
 use serde_json::{Value, json};
@@ -145,8 +145,7 @@ fn once_keys_are_known_a_provider_that_fails_does_no_harm() {
         assert!([401, 503].contains(&status), "{status}");
         assert_eq!(program.bearer(token).status, 200);
     }
-    let began = Instant::now();
     faults.start_again();
     faults.mend(KEYS);
-    assert_eq!(program.bearer(&tokens[7]).status, 200, "after {:?}", began.elapsed());
+    assert_eq!(program.bearer(&tokens[7]).status, 200);
 }

@@ -15,14 +15,15 @@
 //! }
 //!
 //! impl BadgeConfig {
-//!     fn check(&self) -> Option<Invalid> {
+//!     fn check(&self) -> Result<(), Invalid> {
 //!         let timeouts = Duration::from_secs(1)..=Duration::from_secs(60);
-//!         duration::bounded("timeout", self.timeout, timeouts).or(number::bounded("retries", self.retries, 0..=5))
+//!         duration::bounded("timeout", self.timeout, timeouts)?;
+//!         number::bounded("retries", self.retries, 0..=5)
 //!     }
 //! }
 //!
 //! let config: BadgeConfig = serde_json::from_str(r#"{ "timeout": "5m", "retries": 2 }"#).unwrap();
-//! assert_eq!(config.check().unwrap().to_string(), "timeout: out of bounds; expected 1s to 1m");
+//! assert_eq!(config.check().unwrap_err().to_string(), "timeout: out of bounds; expected 1s to 1m");
 //! assert!(serde_json::from_str::<BadgeConfig>(r#"{ "timeout": "5", "retries": 2 }"#).is_err());
 //! ```
 

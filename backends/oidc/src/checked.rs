@@ -45,17 +45,17 @@ pub(crate) fn check(config: &OidcConfig) -> Result<Urls, Invalid> {
         issuer.map_err(|invalid| invalid.expected("the provider's identifier: what its tokens have as `iss`"))?;
     check_lists(config)?;
     let stale_keys =
-        duration::bounded("stale_keys", config.stale_keys, config.refresh..=MAX_STALE_KEYS).map(|invalid| {
+        duration::bounded("stale_keys", config.stale_keys, config.refresh..=MAX_STALE_KEYS).map_err(|invalid| {
             let bounds = invalid.expectation().unwrap_or_default();
             let expected = format!("{bounds}, and never less than `refresh`");
             invalid.expected(expected)
         });
-    refuse(duration::bounded("leeway", config.leeway, Duration::ZERO..=MAX_LEEWAY))?;
-    refuse(config.max_age.and_then(|max_age| duration::bounded("max_age", max_age, MAX_AGES)))?;
-    refuse(duration::bounded("timeout", config.timeout, TIMEOUTS))?;
-    refuse(duration::bounded("refresh", config.refresh, REFRESHES))?;
-    refuse(stale_keys)?;
-    refuse(duration::bounded("cool_down", config.cool_down, COOL_DOWNS))?;
+    duration::bounded("leeway", config.leeway, Duration::ZERO..=MAX_LEEWAY)?;
+    config.max_age.map_or(Ok(()), |max_age| duration::bounded("max_age", max_age, MAX_AGES))?;
+    duration::bounded("timeout", config.timeout, TIMEOUTS)?;
+    duration::bounded("refresh", config.refresh, REFRESHES)?;
+    stale_keys?;
+    duration::bounded("cool_down", config.cool_down, COOL_DOWNS)?;
     if !config.realm.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Err(Invalid::new("realm", "clients disagree about anything else").expected("printable ASCII"));
     }
@@ -93,15 +93,10 @@ fn check_introspection(config: &IntrospectionConfig) -> Result<Endpoint, Invalid
     if config.client_id.is_empty() {
         return Err(Invalid::new("introspection.client_id", "an empty string").expected("the client's name"));
     }
-    refuse(duration::bounded("introspection.ttl", config.ttl, Duration::ZERO..=MAX_TTL))?;
-    let timeout = config.timeout.and_then(|timeout| duration::bounded("introspection.timeout", timeout, TIMEOUTS));
-    refuse(timeout)?;
-    refuse(number::bounded("introspection.max_concurrent", config.max_concurrent, 1..=MAX_CONCURRENT))?;
+    duration::bounded("introspection.ttl", config.ttl, Duration::ZERO..=MAX_TTL)?;
+    config.timeout.map_or(Ok(()), |timeout| duration::bounded("introspection.timeout", timeout, TIMEOUTS))?;
+    number::bounded("introspection.max_concurrent", config.max_concurrent, 1..=MAX_CONCURRENT)?;
     Ok(endpoint)
-}
-
-fn refuse(invalid: Option<Invalid>) -> Result<(), Invalid> {
-    invalid.map_or(Ok(()), Err)
 }
 
 fn endpoint(key: &str, url: &str) -> Result<Endpoint, Invalid> {

@@ -81,8 +81,9 @@ pub struct OidcConfig {
     /// starts at the config file's directory. It is read at the start. Default: the system's.
     /// Example: `"corp-ca.pem"`.
     pub ca_file: Option<PathBuf>,
-    /// A bearer token that is presented when metadata and keys are fetched: clusters want it. The
-    /// file is read at each fetch. A relative path starts at the config file's directory. Default: none.
+    /// A bearer token that is presented when metadata and keys are fetched: clusters want it. It goes to
+    /// the issuer's own host and to `jwks_url`, and not to another host that the metadata names: a
+    /// cluster's often name its address, so write that into `jwks_url`. The file is read at each fetch. A relative path starts at the config file's directory. Default: none.
     /// Example: `"/var/run/secrets/kubernetes.io/serviceaccount/token"`.
     pub client_token_file: Option<PathBuf>,
     /// How long one fetch may take, from connecting to the last byte; `100ms` to `15s`. Default: `"5s"`.

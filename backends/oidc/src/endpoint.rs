@@ -1,6 +1,7 @@
 //! URLs that may be asked.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use url::{Host, Url};
 
@@ -63,10 +64,12 @@ impl Endpoint {
 }
 
 fn is_this_machine(url: &Url) -> bool {
+    // The unspecified address leads here too, and so does IPv4 written as IPv6.
+    let is_own = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
     match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => is_own(ip.into()),
+        Some(Host::Ipv6(ip)) => is_own(IpAddr::from(ip).to_canonical()),
+        Some(Host::Domain(name)) => name.strip_suffix('.').unwrap_or(name) == "localhost",
         None => false,
     }
 }

@@ -1,7 +1,5 @@
 //! Who issues the tokens.
 
-use portcullis_core::SecretString;
-
 use crate::endpoint::Endpoint;
 
 /// An issuer's identifier: a URL, compared to the letter.
@@ -29,10 +27,10 @@ impl Issuer {
         &self.endpoint
     }
 
-    /// The token that goes along to where the metadata says the keys are: to the issuer itself, and not
-    /// to whomever its metadata names.
-    pub(crate) fn shown_to<'a>(&self, keys: &Endpoint, token: Option<&'a SecretString>) -> Option<&'a SecretString> {
-        token.filter(|_| keys.url().origin() == self.endpoint.url().origin())
+    /// Whether keys are on the issuer's own host. Our token goes there, and not to whomever its metadata
+    /// names.
+    pub(crate) fn is_host_of(&self, keys: &Endpoint) -> bool {
+        keys.url().origin() == self.endpoint.url().origin()
     }
 
     /// Where OpenID Connect Discovery 1.0, section 4, has the metadata: behind the issuer's path.

@@ -68,17 +68,34 @@ impl Origin {
         };
         let Some(known) = metadata.known() else {
             let keys = self.discover(metadata, token.as_ref()).await?;
-            return self.keys(&keys, metadata.issuer.shown_to(&keys, token.as_ref())).await;
+            return self.named_keys(metadata, &keys, token.as_ref()).await;
         };
-        let error = match self.keys(&known, metadata.issuer.shown_to(&known, token.as_ref())).await {
+        let error = match self.named_keys(metadata, &known, token.as_ref()).await {
             Ok(fetched) => return Ok(fetched),
             Err(error) => error,
         };
         // The keys may have moved. If not, there is no use in asking for them once more.
         match self.discover(metadata, token.as_ref()).await {
-            Ok(keys) if keys != known => self.keys(&keys, metadata.issuer.shown_to(&keys, token.as_ref())).await,
+            Ok(keys) if keys != known => self.named_keys(metadata, &keys, token.as_ref()).await,
             _ => Err(error),
         }
+    }
+
+    /// The keys where the metadata says they are.
+    async fn named_keys(
+        &self,
+        metadata: &Metadata,
+        keys: &Endpoint,
+        token: Option<&SecretString>,
+    ) -> Result<Fetched, String> {
+        let shown = token.filter(|_| metadata.issuer.is_host_of(keys));
+        let fetched = self.keys(keys, shown).await;
+        fetched.map_err(|error| match (token, shown) {
+            (Some(_), None) => format!(
+                "{error}; `client_token_file` was not sent there, since the metadata and not the config file name that                  host: `jwks_url` would"
+            ),
+            _ => error,
+        })
     }
 
     async fn keys(&self, keys: &Endpoint, token: Option<&SecretString>) -> Result<Fetched, String> {

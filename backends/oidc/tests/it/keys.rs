@@ -6,7 +6,8 @@ use portcullis_core::Backend as _;
 use portcullis_mint::{Mint, jwks};
 use portcullis_oidc::Oidc;
 use serde_json::json;
-use wiremock::ResponseTemplate;
+use wiremock::matchers::{header, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::provider::{KEYS, METADATA, Outcome, Provider, accepted, json_answer, outcome};
 
@@ -159,9 +160,6 @@ async fn a_given_place_of_keys_needs_no_metadata() {
 
 #[tokio::test]
 async fn the_client_token_is_read_at_each_fetch_and_sent() {
-    use wiremock::Mock;
-    use wiremock::matchers::{header, method, path};
-
     let (mint, new) = (Mint::new("ES256", "a"), Mint::new("ES256", "b"));
     let provider = Provider::bare().await;
     for (token, mints) in [("first", vec![&mint]), ("second", vec![&mint, &new])] {
@@ -227,4 +225,30 @@ async fn requests_say_who_asks_and_nothing_more() {
             assert!(!request.headers.contains_key(absent), "{absent}");
         }
     }
+}
+
+/// So a cluster has it: its issuer is a name, and its metadata lead to an address.
+#[tokio::test]
+async fn the_client_token_goes_to_another_host_only_if_the_file_names_it() {
+    let mint = Mint::new("ES256", "a");
+    let (provider, elsewhere) = (Provider::bare().await, MockServer::start().await);
+    let keys = format!("{}{KEYS}", elsewhere.uri());
+    let metadata = json!({ "issuer": provider.issuer(), "jwks_uri": keys });
+    provider.serve(METADATA, json_answer(&metadata)).await;
+    let shown = Mock::given(path(KEYS)).and(header("authorization", "Bearer our-own"));
+    shown.respond_with(json_answer(&jwks(&[&mint]))).mount(&elsewhere).await;
+    Mock::given(path(KEYS)).respond_with(ResponseTemplate::new(401)).mount(&elsewhere).await;
+
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "our-own").unwrap();
+    let mut config = provider.config();
+    config.client_token_file = Some(file.path().to_owned());
+    let token = mint.sign(&provider.claims());
+    let oidc = provider.oidc_with(config.clone());
+    assert_eq!(outcome(&oidc, &token).await, Outcome::Unavailable);
+    let told = oidc.warnings().join("\n");
+    assert!(told.contains("answered 401") && told.contains("`client_token_file` was not sent there"), "{told}");
+
+    config.jwks_url = Some(keys);
+    assert_eq!(outcome(&provider.oidc_with(config), &token).await, Outcome::Accepted);
 }
