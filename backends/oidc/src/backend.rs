@@ -67,7 +67,8 @@ impl Oidc {
             return Err(Refusal::new("the JWT is longer than 32 KiB").lasting().into());
         }
         let mut scratch = Scratch::new();
-        let token = Token::parse(text, &mut scratch).map_err(refusal)?;
+        let last = self.keys.last();
+        let token = Token::parse_beside(text, &mut scratch, last.as_deref()).map_err(refusal)?;
         self.route(&token)?;
         let keys = self.keys.keys().await.map_err(unavailable)?;
         let algorithms = &self.rules.algorithms;
