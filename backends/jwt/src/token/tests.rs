@@ -180,7 +180,7 @@ fn a_jwt_is_told_from_an_opaque_token() {
     for header in ["{}", r#"{"alg":"none"}"#, "{ \"alg\": 1 }", "{\n}", "{", "{not json"] {
         let first = base64url(header);
         for rest in ["", ".", ".x", ".x.y", ".x.y.z", ".x.y.z.t"] {
-            assert_eq!(looks_like_jwt(&format!("{first}{rest}")), !rest.is_empty(), "{header} {rest}");
+            assert_eq!(looks_like_jwt(format!("{first}{rest}")), !rest.is_empty(), "{header} {rest}");
         }
     }
     for opaque in [
@@ -200,7 +200,7 @@ fn a_jwt_is_told_from_an_opaque_token() {
         assert!(!looks_like_jwt(opaque), "{opaque}");
     }
     // White space before the brace is JSON, but no issuer's.
-    assert!(!looks_like_jwt(&format!("{}.x.y", base64url(" {}"))));
+    assert!(!looks_like_jwt(format!("{}.x.y", base64url(" {}"))));
 }
 
 proptest! {
