@@ -1,6 +1,10 @@
 //! What a token says about its own signature.
 
+mod proved;
+
 use std::borrow::Cow;
+
+pub(crate) use proved::ProvedHeader;
 
 use crate::token_type::subtype;
 use crate::{Algorithm, BadJson, Fault, Json};

@@ -11,6 +11,8 @@ use serde_json::Value;
 
 pub use number::Number;
 
+pub(crate) use parser::mark;
+
 use parser::Parser;
 
 /// How deep arrays and objects may lie in each other.

@@ -9,7 +9,8 @@ use std::fmt;
 
 use aws_lc_rs::signature::ParsedPublicKey;
 
-use crate::{Algorithm, BadJson, Fault, FaultKind, Json};
+use crate::header::ProvedHeader;
+use crate::{Algorithm, BadJson, Fault, FaultKind, Header, Json};
 use jwk::Reading;
 
 /// How long a document may be.
@@ -20,6 +21,9 @@ const MAX_KEYS: usize = 256;
 
 /// How many keys are tried for a token that names none.
 const MAX_TRIED: usize = 8;
+
+/// How many keys are looked at for a header that one of them has verified. Most sets have fewer.
+const MAX_LOOKED_AT: usize = 8;
 
 /// An unchanging set of public keys, read from a JWK Set (RFC 7517, section 5) and ready to verify with.
 ///
@@ -52,9 +56,10 @@ pub struct KeySet {
 }
 
 /// One key, parsed for each algorithm that it is for.
-struct Key {
+pub(crate) struct Key {
     kid: Option<Box<str>>,
     parsed: Vec<(Algorithm, ParsedPublicKey)>,
+    pub(crate) header: ProvedHeader,
 }
 
 impl KeySet {
@@ -129,30 +134,36 @@ impl KeySet {
         !self.withdraws(other) && !other.withdraws(self)
     }
 
+    /// The header of this segment, if a token with the same one was verified.
+    pub(crate) fn proved_header(&self, segment: &[u8]) -> Option<Header<'_>> {
+        self.keys.iter().take(MAX_LOOKED_AT).find_map(|key| key.header.of(segment))
+    }
+
+    /// The key that made the signature.
     pub(crate) fn verify(
         &self,
         algorithm: Algorithm,
         kid: Option<&str>,
         signed: &[u8],
         signature: &[u8],
-    ) -> Result<(), Fault> {
+    ) -> Result<&Key, Fault> {
         match kid {
             Some(kid) => self.verify_by_name(algorithm, kid, signed, signature),
             None => self.verify_without_name(algorithm, signed, signature),
         }
     }
 
-    fn verify_by_name(&self, algorithm: Algorithm, kid: &str, signed: &[u8], signature: &[u8]) -> Result<(), Fault> {
+    fn verify_by_name(&self, algorithm: Algorithm, kid: &str, signed: &[u8], signature: &[u8]) -> Result<&Key, Fault> {
         let (mut named, mut fitting) = (false, 0);
         for key in self.keys.iter().filter(|key| key.named(kid)) {
             named = true;
-            let Some(key) = key.parsed_for(algorithm) else { continue };
+            let Some(parsed) = key.parsed_for(algorithm) else { continue };
             fitting += 1;
             if fitting > MAX_TRIED {
                 return Err(Fault::refused("too many keys of that name").passing());
             }
-            if key.verify_sig(signed, signature).is_ok() {
-                return Ok(());
+            if parsed.verify_sig(signed, signature).is_ok() {
+                return Ok(key);
             }
         }
         Err(match (named, fitting) {
@@ -162,16 +173,15 @@ impl KeySet {
         })
     }
 
-    fn verify_without_name(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> Result<(), Fault> {
-        let fitting = || self.keys.iter().filter_map(|key| key.parsed_for(algorithm));
+    fn verify_without_name(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> Result<&Key, Fault> {
+        let fitting = || self.keys.iter().filter_map(|key| Some((key, key.parsed_for(algorithm)?)));
         if fitting().nth(MAX_TRIED).is_some() {
             return Err(Fault::refused("no kid, and too many keys to try").passing());
         }
-        if fitting().any(|key| key.verify_sig(signed, signature).is_ok()) {
-            return Ok(());
-        }
+        let signer = fitting().find(|(_, parsed)| parsed.verify_sig(signed, signature).is_ok());
         // Not lasting, and no matter of the signature: the provider may have a new key that is not in this set.
-        Err(Fault::new(FaultKind::UnknownKey, "no kid, and no known key made the signature"))
+        let unknown = Fault::new(FaultKind::UnknownKey, "no kid, and no known key made the signature");
+        signer.map(|(key, _)| key).ok_or(unknown)
     }
 }
 

@@ -122,6 +122,12 @@ impl LiveKeys {
         self.0.usable().ok_or_else(|| self.0.away())
     }
 
+    /// The last keys that came, however old: to [read](crate::Token::parse_beside) a token with, not to verify it.
+    #[must_use]
+    pub fn last(&self) -> Option<Arc<KeySet>> {
+        self.0.snapshot().keys().cloned()
+    }
+
     /// The keys, after none of `seen` fitted a token that names the key `kid`, or names none: newer
     /// ones with this name, for which it may fetch and wait. With them, verify once more; if the
     /// key is unknown even then, there is no use in asking again.

@@ -54,8 +54,10 @@ pub struct Token<'t> {
     header: Header<'t>,
     claims: Claims<'t>,
     /// Header and payload with the dot between them, as they were signed.
-    signed: &'t str,
-    signature: &'t str,
+    signed: &'t [u8],
+    /// Where the payload begins in that.
+    payload_at: usize,
+    signature: &'t [u8],
 }
 
 impl<'t> Token<'t> {
@@ -67,28 +69,45 @@ impl<'t> Token<'t> {
     /// A [`Fault`] if the text is no JWS of exactly three segments in strict base64url (RFC 4648, section 5, without
     /// padding, white space or bits left over), if header or claims are no JSON objects or have a name twice, if a
     /// header member has the wrong type, or if the token is encrypted.
-    pub fn parse(text: &'t str, scratch: &'t mut Scratch) -> Result<Self, Fault> {
-        let (signed, payload_at, signature) = segments(text)?;
+    pub fn parse(text: &'t (impl AsRef<[u8]> + ?Sized), scratch: &'t mut Scratch) -> Result<Self, Fault> {
+        Self::parse_beside(text, scratch, None)
+    }
+
+    /// Like [`parse`](Self::parse), and the same comes of it. But a header that is, to the byte, that of a token which one
+    /// of these keys has [verified](Self::verify) is not parsed again.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse).
+    pub fn parse_beside(
+        text: &'t (impl AsRef<[u8]> + ?Sized),
+        scratch: &'t mut Scratch,
+        keys: Option<&'t KeySet>,
+    ) -> Result<Self, Fault> {
+        let (signed, payload_at, signature) = segments(text.as_ref())?;
         let (header, payload) = (&signed[..payload_at - 1], &signed[payload_at..]);
 
         let bytes = &mut scratch.bytes;
         bytes.clear();
         bytes.reserve(signed.len());
-        if header.len() > MAX_HEADER / 3 * 4 {
-            return Err(Fault::malformed("the header is too long"));
+        let proved = keys.and_then(|keys| keys.proved_header(header));
+        if proved.is_none() {
+            if header.len() > MAX_HEADER / 3 * 4 {
+                return Err(Fault::malformed("the header is too long"));
+            }
+            base64url::append(header, bytes).ok_or(Fault::malformed("the header is not strict base64url"))?;
         }
-        base64url::append(header, bytes).ok_or(Fault::malformed("the header is not strict base64url"))?;
         let split = bytes.len();
         base64url::append(payload, bytes).ok_or(Fault::malformed("the claims are not strict base64url"))?;
 
         let (header, claims) = scratch.bytes.split_at(split);
         let header = std::str::from_utf8(header).map_err(|_| Fault::malformed("the header is not UTF-8"))?;
         // White space before it would be JSON, but by its first character a JWT is told from an opaque token.
-        if !header.starts_with('{') {
+        if proved.is_none() && !header.starts_with('{') {
             return Err(Fault::malformed("the header does not begin with an object"));
         }
         let claims = std::str::from_utf8(claims).map_err(|_| Fault::malformed("the claims are not UTF-8"))?;
-        Ok(Self { header: Header::parse(header)?, claims: Claims::parse(claims)?, signed, signature })
+        let header = proved.map_or_else(|| Header::parse(header), Ok)?;
+        Ok(Self { header, claims: Claims::parse(claims)?, signed, payload_at, signature })
     }
 
     /// The header. Not proved before [`verify`](Self::verify).
@@ -128,24 +147,23 @@ impl<'t> Token<'t> {
         };
         let signature = base64url::decode_into(self.signature, room)
             .ok_or(Fault::malformed("the signature is not strict base64url"))?;
-        keys.verify(algorithm, self.header.kid(), self.signed.as_bytes(), signature)
+        let key = keys.verify(algorithm, self.header.kid(), self.signed, signature)?;
+        key.header.keep(&self.signed[..self.payload_at - 1], &self.header);
+        Ok(())
     }
 }
 
 /// Header and payload with their dot, where the payload begins in that, and the signature.
-fn segments(text: &str) -> Result<(&str, usize, &str), Fault> {
-    let fault = || match text.split('.').count() {
-        // RFC 7516, section 7.1: five segments are an encrypted token.
-        5 => Fault::refused("encrypted"),
-        _ => Fault::malformed("not three segments"),
+fn segments(text: &[u8]) -> Result<(&[u8], usize, &[u8]), Fault> {
+    let mut dots = memchr::memchr_iter(b'.', text);
+    let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
+        return Err(match text.split(|byte| *byte == b'.').count() {
+            // RFC 7516, section 7.1: five segments are an encrypted token.
+            5 => Fault::refused("encrypted"),
+            _ => Fault::malformed("not three segments"),
+        });
     };
-    let (header, rest) = text.split_once('.').ok_or_else(fault)?;
-    let (payload, signature) = rest.split_once('.').ok_or_else(fault)?;
-    if signature.contains('.') {
-        return Err(fault());
-    }
-    let payload_at = header.len() + 1;
-    Ok((&text[..payload_at + payload.len()], payload_at, signature))
+    Ok((&text[..second], first + 1, &text[second + 1..]))
 }
 
 /// Whether a bearer token has the form of a JSON Web Token, signed or encrypted: up to its first dot it is strict
@@ -157,10 +175,12 @@ fn segments(text: &str) -> Result<(&str, usize, &str), Fault> {
 /// assert!(!portcullis_jwt::looks_like_jwt("eyJhbGciOiJSUzI1NiJ9"));
 /// ```
 #[must_use]
-pub fn looks_like_jwt(token: &str) -> bool {
-    let Some((first, _)) = token.split_once('.') else { return false };
+pub fn looks_like_jwt(token: impl AsRef<[u8]>) -> bool {
+    let token = token.as_ref();
+    let Some(dot) = memchr::memchr(b'.', token) else { return false };
+    let first = &token[..dot];
     // The six bits of the first character and two of the second make the brace.
-    let begins = matches!(first.as_bytes(), [b'e', b'w'..=b'z' | b'0'..=b'9' | b'-' | b'_', ..]);
+    let begins = matches!(first, [b'e', b'w'..=b'z' | b'0'..=b'9' | b'-' | b'_', ..]);
     begins && base64url::is_strict(first)
 }
 

@@ -62,12 +62,13 @@ impl Oidc {
         parts::assemble(config, &Arc::from(name), directory, clock)
     }
 
-    async fn verify(&self, text: &str) -> Result<Principal, Verdict> {
+    async fn verify(&self, text: &[u8]) -> Result<Principal, Verdict> {
         if text.len() > MAX_JWT {
             return Err(Refusal::new("the JWT is longer than 32 KiB").lasting().into());
         }
         let mut scratch = Scratch::new();
-        let token = Token::parse(text, &mut scratch).map_err(refusal)?;
+        let last = self.keys.last();
+        let token = Token::parse_beside(text, &mut scratch, last.as_deref()).map_err(refusal)?;
         self.route(&token)?;
         let keys = self.keys.keys().await.map_err(unavailable)?;
         let algorithms = &self.rules.algorithms;
@@ -105,7 +106,7 @@ impl Backend for Oidc {
     }
 
     fn recognizes(&self, credential: &Credential) -> bool {
-        self.introspection.is_some() || looks_like_jwt(credential.token_str())
+        self.introspection.is_some() || looks_like_jwt(credential.token())
     }
 
     fn challenge(&self, occasion: Occasion) -> Option<Challenge> {
@@ -116,9 +117,8 @@ impl Backend for Oidc {
     }
 
     async fn authenticate(&self, credential: &Credential, _: Head<'_>) -> Verdict {
-        let token = credential.token_str();
-        if looks_like_jwt(token) {
-            return match self.verify(token).await {
+        if looks_like_jwt(credential.token()) {
+            return match self.verify(credential.token()).await {
                 Ok(principal) => Accepted::new(principal).into(),
                 Err(verdict) => verdict,
             };
@@ -127,7 +127,7 @@ impl Backend for Oidc {
             return NotMine::new("the token is no JWT").lasting().into();
         };
         // Apart: in one piece with it, the future of every JWT would be as large.
-        match Box::pin(introspection.ask(token, &self.mapping)).await {
+        match Box::pin(introspection.ask(credential.token_str(), &self.mapping)).await {
             Ok(principal) => Accepted::new(principal).lifetime(introspection.ttl).into(),
             Err(Unanswered::Refused(reason)) => Refusal::new(reason).into(),
             Err(Unanswered::Away { reason, retry_after }) => {

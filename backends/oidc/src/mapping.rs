@@ -51,9 +51,9 @@ impl Mapping {
         self.required.check(claims)?;
         let mut principal = Principal::builder(self.username.of(claims)?).issuer(Arc::clone(&self.issuer));
         if let Some(groups) = &self.groups {
-            principal = principal.groups(groups.of(claims));
+            principal = groups.add_to(principal, claims);
         }
-        principal = principal.scopes(self.scopes.of(claims));
+        principal = self.scopes.add_to(principal, claims);
         let mut room = MAX_CARRIED;
         for (name, path) in &self.carried {
             if let Some(claim) = claims.at(path) {

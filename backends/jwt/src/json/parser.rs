@@ -180,14 +180,16 @@ pub(super) fn a_name_occurs_twice(members: &Members<'_>) -> bool {
     // Most names differ in length or in the character at either end, and need not be compared.
     let mut seen = 0_u64;
     members.iter().enumerate().any(|(n, (name, _))| {
-        let mark = 1 << (mix(name) % 64);
+        let mark = mark(name);
         let marked = seen & mark != 0;
         seen |= mark;
         marked && members[..n].iter().any(|(earlier, _)| earlier == name)
     })
 }
 
-fn mix(name: &str) -> usize {
-    let ends = (name.bytes().next(), name.bytes().next_back());
-    name.len() + 7 * usize::from(ends.0.unwrap_or(0)) + 29 * usize::from(ends.1.unwrap_or(0))
+/// One bit for a name: names with different bits are different.
+#[inline]
+pub(crate) fn mark(name: &str) -> u64 {
+    let (first, last) = (name.as_bytes().first().unwrap_or(&0), name.as_bytes().last().unwrap_or(&0));
+    1 << ((name.len() + 7 * usize::from(*first) + 29 * usize::from(*last)) % 64)
 }

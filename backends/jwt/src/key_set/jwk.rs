@@ -1,6 +1,7 @@
 //! One JSON Web Key (RFC 7517, section 4).
 
 use super::{Key, material};
+use crate::header::ProvedHeader;
 use crate::{Algorithm, Json};
 
 /// How long the name of a key may be.
@@ -50,7 +51,7 @@ fn try_read(jwk: &Json<'_>) -> Result<Option<Key>, String> {
         },
     };
     let parsed = material::parse(jwk, algorithms)?;
-    Ok(Some(Key { kid: kid.map(Into::into), parsed }))
+    Ok(Some(Key { kid: kid.map(Into::into), parsed, header: ProvedHeader::default() }))
 }
 
 fn refuse_secrets(jwk: &Json<'_>) -> Result<(), String> {

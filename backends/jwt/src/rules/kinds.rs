@@ -3,7 +3,7 @@
 
 use super::Rules;
 use crate::token_type::subtype;
-use crate::{Claims, Fault, Json, Token};
+use crate::{Fault, Json, Token};
 
 /// The claim of `events` that makes a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4).
 const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -24,22 +24,18 @@ impl Rules {
         if !self.token_types.iter().any(|accepted| accepted.covers(typ)) {
             return Err(Fault::refused("the type in the header is not accepted"));
         }
-        if claims.get("events").is_some_and(|events| events.get(LOGOUT_EVENT).is_some()) || says(claims, "Logout") {
+        let kinds = KINDS.map(|name| claims.get(name).and_then(Json::as_str));
+        let says = |kind: &str| kinds.into_iter().flatten().any(|said| said.eq_ignore_ascii_case(kind));
+        if claims.get("events").is_some_and(|events| events.get(LOGOUT_EVENT).is_some()) || says("Logout") {
             return Err(LOGOUT);
         }
-        if says(claims, "Refresh") || says(claims, "Offline") {
+        if says("Refresh") || says("Offline") {
             return Err(Fault::refused("a refresh token"));
         }
-        let id_token = says(claims, "ID") || OF_ID_TOKENS.iter().any(|name| claims.get(name).is_some());
+        let id_token = says("ID") || OF_ID_TOKENS.iter().any(|name| claims.get(name).is_some());
         if id_token && !self.accept_id_tokens {
             return Err(Fault::refused("an ID token"));
         }
         Ok(())
     }
-}
-
-/// Whether a claim says that the token is of this kind.
-fn says(claims: &Claims<'_>, kind: &str) -> bool {
-    let said = KINDS.iter().filter_map(|name| claims.get(name).and_then(Json::as_str));
-    said.into_iter().any(|said| said.eq_ignore_ascii_case(kind))
 }

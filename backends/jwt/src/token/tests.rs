@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{Scratch, Token, looks_like_jwt};
-use crate::{Algorithm, Fault, FaultKind, KeySet};
+use crate::{Algorithm, Fault, FaultKind, Json, KeySet};
 
 fn parse(text: &str) -> Result<(), Fault> {
     Token::parse(text, &mut Scratch::new()).map(drop)
@@ -45,6 +45,56 @@ fn every_segment_is_strict_base64url() {
             segments[at] = wrong.replace("{}", &segments[at]);
             assert!(verify(&segments.join("."), &keys).is_err(), "{wrong} in segment {at}");
         }
+    }
+}
+
+#[test]
+fn a_header_is_kept_once_a_token_with_it_was_verified_and_not_before() {
+    let mint = Mint::new("EdDSA", "a");
+    let keys = key_set(&mint);
+    let token = mint.sign(&json!({ "sub": "alice" }));
+    let (segment, _) = token.split_once('.').unwrap();
+    let kept = |segment: &str| keys.proved_header(segment.as_bytes());
+
+    let forged = Mint::new("EdDSA", "a").sign(&json!({ "sub": "alice" }));
+    assert_eq!(forged.split('.').next(), Some(segment));
+    assert!(verify(&forged, &keys).is_err() && kept(segment).is_none());
+
+    assert_eq!(verify(&token, &keys), Ok(()));
+    let header = kept(segment).unwrap();
+    assert_eq!((header.algorithm(), header.kid(), header.typ()), (Some(Algorithm::EdDsa), Some("a"), Some("at+jwt")));
+
+    let other = mint.sign_with(&json!({ "alg": "EdDSA", "kid": "a", "typ": "JWT" }), &json!({}));
+    assert_eq!(verify(&other, &keys), Ok(()));
+    assert!(kept(other.split('.').next().unwrap()).is_none(), "one for each key");
+}
+
+#[test]
+fn beside_keys_that_know_its_header_a_token_is_read_as_without() {
+    let mint = Mint::new("EdDSA", "a");
+    let keys = key_set(&mint);
+    let token = mint.sign(&json!({ "sub": "alice" }));
+    assert_eq!(verify(&token, &keys), Ok(()));
+    let (segment, rest) = token.split_once('.').unwrap();
+    let (_, signature) = rest.split_once('.').unwrap();
+    let beside = |text: &str| {
+        let mut scratch = Scratch::new();
+        let token = Token::parse_beside(text, &mut scratch, Some(&keys))?;
+        token.verify(&keys, Algorithm::DEFAULT)?;
+        Ok(token.claims().get("sub").and_then(Json::as_str).map(str::to_owned))
+    };
+    assert_eq!(beside(&token), Ok(Some("alice".to_owned())));
+    let bob = base64url(r#"{"sub":"bob"}"#);
+    for text in [
+        format!("{segment}.{bob}.{signature}"),
+        format!("{segment}.!.{signature}"),
+        format!("{segment}.{}.{signature}", base64url("[]")),
+        format!("{segment}.{rest}.{signature}"),
+        format!("{segment}A.{rest}"),
+        format!("{}.{rest}", base64url(r#"{"alg":"none"}"#)),
+    ] {
+        let fault = verify(&text, &keys).expect_err(&text);
+        assert_eq!(beside(&text), Err(fault), "{text}");
     }
 }
 
@@ -130,7 +180,7 @@ fn a_jwt_is_told_from_an_opaque_token() {
     for header in ["{}", r#"{"alg":"none"}"#, "{ \"alg\": 1 }", "{\n}", "{", "{not json"] {
         let first = base64url(header);
         for rest in ["", ".", ".x", ".x.y", ".x.y.z", ".x.y.z.t"] {
-            assert_eq!(looks_like_jwt(&format!("{first}{rest}")), !rest.is_empty(), "{header} {rest}");
+            assert_eq!(looks_like_jwt(format!("{first}{rest}")), !rest.is_empty(), "{header} {rest}");
         }
     }
     for opaque in [
@@ -150,7 +200,7 @@ fn a_jwt_is_told_from_an_opaque_token() {
         assert!(!looks_like_jwt(opaque), "{opaque}");
     }
     // White space before the brace is JSON, but no issuer's.
-    assert!(!looks_like_jwt(&format!("{}.x.y", base64url(" {}"))));
+    assert!(!looks_like_jwt(format!("{}.x.y", base64url(" {}"))));
 }
 
 proptest! {

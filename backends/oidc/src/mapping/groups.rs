@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis_core::Clock;
+use portcullis_core::{Clock, PrincipalBuilder};
 use portcullis_jwt::{ClaimPath, Claims, Json};
 
 use super::seldom::Seldom;
@@ -30,21 +30,18 @@ impl Groups {
         })
     }
 
-    pub(super) fn of(&self, claims: &Claims<'_>) -> impl Iterator<Item = String> {
-        self.words(claims).into_iter().map(|group| [&self.prefix, group].concat())
-    }
-
-    fn words<'a>(&self, claims: &'a Claims<'_>) -> Vec<&'a str> {
+    pub(super) fn add_to(&self, principal: PrincipalBuilder, claims: &Claims<'_>) -> PrincipalBuilder {
         if self.are_elsewhere(claims) {
             self.overage.warn("a token names another place for its groups (overage): they are taken for none");
-            return Vec::new();
+            return principal;
         }
-        let Some(claim) = claims.at(&self.path) else { return Vec::new() };
-        let groups = words(claim, &[' ', ',']);
+        let Some(claim) = claims.at(&self.path) else { return principal };
+        let mut groups = words(claim, &[' ', ',']);
+        let principal = principal.groups(groups.by_ref().map(|group| [&self.prefix, group].concat()));
         if groups.left_out {
             self.left_out.warn("the groups claim of a token holds something that is no group: it was left out");
         }
-        groups.words
+        principal
     }
 
     /// Whether the claim is a "distributed" one ([OpenID Connect Core, section

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis_core::Clock;
+use portcullis_core::{Clock, PrincipalBuilder};
 use portcullis_jwt::{ClaimPath, Claims};
 
 use super::seldom::Seldom;
@@ -20,17 +20,18 @@ impl Scopes {
         Self { path: config.scopes_claim.clone(), left_out: Seldom::new(backend, clock) }
     }
 
-    pub(super) fn of<'a>(&self, claims: &'a Claims<'_>) -> Vec<&'a str> {
+    pub(super) fn add_to(&self, principal: PrincipalBuilder, claims: &Claims<'_>) -> PrincipalBuilder {
         let claim = match &self.path {
             Some(path) => claims.at(path),
             // RFC 8693, section 4.2, has the one; some providers had the other before.
             None => claims.get("scope").or_else(|| claims.get("scp")),
         };
-        let Some(claim) = claim else { return Vec::new() };
-        let scopes = words(claim, &[' ']);
+        let Some(claim) = claim else { return principal };
+        let mut scopes = words(claim, &[' ']);
+        let principal = principal.scopes(&mut scopes);
         if scopes.left_out {
             self.left_out.warn("the scopes claim of a token holds something that is no scope: it was left out");
         }
-        scopes.words
+        principal
     }
 }

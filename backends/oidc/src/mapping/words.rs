@@ -1,5 +1,8 @@
 //! Claims that hold several words.
 
+use std::slice::Iter;
+use std::str::Split;
+
 use portcullis_jwt::Json;
 
 /// Bytes, of one name, group or scope.
@@ -7,48 +10,55 @@ const MAX_WORD: usize = 1024;
 /// Bytes of all the words of one claim: every identity that is remembered has its own.
 const MAX_LEN: usize = 64 * 1024;
 
-/// What a claim of several words holds.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// The words of a claim, one after the other. What is no word is left out.
 pub(super) struct Words<'a> {
-    pub(super) words: Vec<&'a str>,
-    /// Whether there was something else, which was left out.
+    rest: Rest<'a>,
+    /// Whether something was left out so far.
     pub(super) left_out: bool,
     len: usize,
 }
 
-/// The words of one string, split at `separators`, or of an array of strings.
-pub(super) fn words<'a>(claim: &'a Json<'_>, separators: &[char]) -> Words<'a> {
-    let mut words = Words::default();
-    match claim {
-        Json::String(text) => {
-            for word in text.split(separators).filter(|word| !word.is_empty()) {
-                words.push(word);
-            }
-        }
-        Json::Array(elements) => {
-            for element in elements {
-                match element {
-                    Json::String(word) => words.push(word),
-                    _ => words.left_out = true,
-                }
-            }
-        }
-        Json::Null => {}
-        _ => words.left_out = true,
-    }
-    words
+enum Rest<'a> {
+    Text(Split<'a, &'static [char]>),
+    Elements(Iter<'a, Json<'a>>),
 }
 
-impl<'a> Words<'a> {
-    fn push(&mut self, word: &'a str) {
-        // What a word takes beside its bytes counts too.
-        let len = self.len + word.len() + size_of::<Box<str>>();
-        if problem_with(word).is_none() && len <= MAX_LEN {
-            self.words.push(word);
-            self.len = len;
-        } else {
+/// The words of one string, split at `separators`, or of an array of strings.
+pub(super) fn words<'a>(claim: &'a Json<'_>, separators: &'static [char]) -> Words<'a> {
+    let (rest, left_out) = match claim {
+        Json::String(text) => (Rest::Text(text.split(separators)), false),
+        Json::Array(elements) => (Rest::Elements(elements.iter()), false),
+        other => (Rest::Elements([].iter()), *other != Json::Null),
+    };
+    Words { rest, left_out, len: 0 }
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        loop {
+            let word = match &mut self.rest {
+                Rest::Text(words) => Some(words.find(|word| !word.is_empty())?),
+                Rest::Elements(elements) => elements.next()?.as_str(),
+            };
+            if let Some(word) = word.filter(|word| self.has_room_for(word)) {
+                return Some(word);
+            }
             self.left_out = true;
         }
+    }
+}
+
+impl Words<'_> {
+    fn has_room_for(&mut self, word: &str) -> bool {
+        // What a word takes beside its bytes counts too.
+        let len = self.len + word.len() + size_of::<Box<str>>();
+        let good = problem_with(word).is_none() && len <= MAX_LEN;
+        if good {
+            self.len = len;
+        }
+        good
     }
 }
 
@@ -58,7 +68,7 @@ pub(super) fn problem_with(name: &str) -> Option<&'static str> {
         Some("is empty")
     } else if name.len() > MAX_WORD {
         Some("is longer than 1024 bytes")
-    } else if name.chars().any(char::is_control) {
+    } else if !name.bytes().all(|byte| matches!(byte, b' '..=b'~')) && name.chars().any(char::is_control) {
         Some("has a control character")
     } else {
         None
