@@ -153,7 +153,7 @@ impl<'c, 't> Audiences<'c, 't> {
 
     /// Whether one of ours is among them.
     #[must_use]
-    pub fn meet(&self, ours: &[String]) -> bool {
+    pub fn contains_any(&self, ours: &[String]) -> bool {
         ours.iter().any(|audience| self.contains(audience))
     }
 }

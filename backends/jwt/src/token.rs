@@ -134,7 +134,7 @@ impl<'t> Token<'t> {
     /// - `Malformed` if the signature is not strict base64url.
     pub fn verify(&self, keys: &KeySet, allowed: &[Algorithm]) -> Result<(), Fault> {
         let algorithm = self.header.allowed(allowed)?;
-        if self.signature.len() > MAX_SIGNATURE.div_ceil(3) * 4 {
+        if self.signature.len() > (MAX_SIGNATURE * 4).div_ceil(3) {
             return Err(Fault::new(FaultKind::BadSignature, "the signature is too long"));
         }
         let (mut usual, mut room);

@@ -75,6 +75,8 @@ impl Oidc {
         match token.verify(&keys, algorithms) {
             Ok(()) => {}
             Err(fault) if fault.kind() == FaultKind::UnknownKey => {
+                // No key makes a token good that breaks the rules.
+                self.rules.check(&token, self.clock.wall()).map_err(refusal)?;
                 let newer = Box::pin(self.keys.keys_after_unknown(token.header().kid(), &keys)).await;
                 let newer = newer.map_err(|after| match after {
                     AfterUnknown::Away(away) => unavailable(away),

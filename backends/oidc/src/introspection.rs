@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::{Engine as _, alphabet};
 use portcullis_core::{Clock, ExposeSecret as _, Principal, SecretString};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
@@ -61,7 +62,7 @@ pub(crate) enum Unanswered {
 impl Introspection {
     /// Who the issuer says presents this token.
     pub(crate) async fn ask(&self, token: &str, mapping: &Mapping) -> Result<Principal, Unanswered> {
-        if !is_opaque_token(token) {
+        if !is_opaque_token(token) || is_like_a_jwt(token) {
             return Err(Unanswered::Refused("neither a JWT nor a bearer token of 4 KiB at most".to_owned()));
         }
         let away = |reason: String| Unanswered::Away { reason, retry_after: None };
@@ -140,6 +141,21 @@ pub(crate) fn client_secret_basic(id: &str, secret: &SecretString) -> Option<Hea
     let mut value = HeaderValue::from_str(&value).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+/// Whether a token would be a JWT, signed or encrypted, to somebody who reads one less strictly: somebody
+/// issued it, and it is not for whoever answers about opaque ones.
+fn is_like_a_jwt(token: &str) -> bool {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::URL_SAFE,
+        GeneralPurposeConfig::new()
+            .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+            .with_decode_allow_trailing_bits(true),
+    );
+    let mut segments = token.split('.');
+    let header = segments.next().unwrap_or_default().trim_end_matches('=').replace('+', "-").replace('/', "_");
+    let header = LENIENT.decode(header).unwrap_or_default();
+    matches!(segments.count(), 2 | 4) && header.trim_ascii_start().starts_with(b"{")
 }
 
 /// `b64token` of [RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1).

@@ -234,3 +234,19 @@ fn a_token_bound_to_a_key_is_refused() {
         assert_eq!(kind(json!({ "cnf": cnf })), FaultKind::Refused);
     }
 }
+
+#[test]
+fn refresh_and_logout_tokens_are_refused_however_they_say_what_they_are() {
+    for name in ["typ", "token_use", "token_type"] {
+        for kind in ["Refresh", "refresh_token", "offline", "Logout", "LOGOUT_TOKEN", "id_token"] {
+            assert_eq!(kind_of(json!({ name: kind })), Some(FaultKind::Refused), "{name} {kind}");
+        }
+        for kind in ["Bearer", "access", "access_token"] {
+            assert_eq!(kind_of(json!({ name: kind })), None, "{name} {kind}");
+        }
+    }
+}
+
+fn kind_of(changes: Value) -> Option<FaultKind> {
+    check(&rules(), &with(changes)).err().map(|fault| fault.kind())
+}

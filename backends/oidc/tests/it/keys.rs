@@ -112,6 +112,19 @@ async fn forged_key_names_cost_a_bounded_number_of_fetches() {
 }
 
 #[tokio::test]
+async fn a_token_that_breaks_the_rules_is_not_worth_a_fetch() {
+    let mint = Mint::new("ES256", "a");
+    let provider = Provider::with(&[&mint]).await;
+    let oidc = provider.oidc();
+    assert_eq!(outcome(&oidc, &mint.sign(&provider.claims())).await, Outcome::Accepted);
+    let mut claims = provider.claims();
+    claims["nonce"] = json!("that of an ID token");
+    let forged = mint.sign_with(&json!({ "alg": "ES256", "kid": "forged" }), &claims);
+    assert_eq!(outcome(&oidc, &forged).await, Outcome::RefusedForGood);
+    assert_eq!(provider.count(KEYS).await, 1);
+}
+
+#[tokio::test]
 async fn keys_that_moved_are_found_through_the_metadata() {
     let mint = Mint::new("ES256", "a");
     let provider = Provider::with(&[&mint]).await;
