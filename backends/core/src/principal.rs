@@ -9,6 +9,9 @@ use http::Extensions;
 use serde_json::{Map, Value};
 
 use crate::{Challenge, Rejection, Unidentified};
+use texts::{Span, Spans, Texts};
+
+mod texts;
 
 /// Who is calling, as one backend verified it. Cheap to clone.
 ///
@@ -29,35 +32,40 @@ pub struct Principal(Arc<Inner>);
 /// Until the layer says which. Shared, since every token that is verified makes a principal.
 static NO_BACKEND: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from(""));
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Inner {
     backend: Arc<str>,
-    name: Box<str>,
+    /// Name, groups, scopes and the token's identifier.
+    texts: Texts,
+    name: Span,
     anonymous: bool,
-    groups: Vec<Box<str>>,
-    scopes: Vec<Box<str>>,
+    groups: Spans,
+    scopes: Spans,
     claims: Map<String, Value>,
     issuer: Option<Arc<str>>,
-    token_id: Option<Box<str>>,
+    token_id: Option<Span>,
     issued_at: Option<SystemTime>,
     expires_at: Option<SystemTime>,
     challenge: Option<Arc<Challenge>>,
 }
 
 /// Makes a [`Principal`]; see [`Principal::builder`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct PrincipalBuilder(Arc<Inner>);
 
 impl Principal {
     /// Starts a principal of this name: in a backend, or in the test of a handler.
-    pub fn builder(name: impl Into<String>) -> PrincipalBuilder {
+    pub fn builder(name: impl AsRef<str>) -> PrincipalBuilder {
+        let mut texts = Texts::new();
+        let name = texts.add(name.as_ref());
         PrincipalBuilder(Arc::new(Inner {
             backend: Arc::clone(&NO_BACKEND),
-            name: name.into().into_boxed_str(),
+            texts,
+            name,
             anonymous: false,
-            groups: Vec::new(),
-            scopes: Vec::new(),
+            groups: Spans::new(),
+            scopes: Spans::new(),
             claims: Map::new(),
             issuer: None,
             token_id: None,
@@ -93,7 +101,7 @@ impl Principal {
     /// The caller's name within that backend.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.0.name
+        self.0.texts.at(self.0.name)
     }
 
     /// Whether this is somebody who presented no credential and was let in nevertheless.
@@ -104,7 +112,7 @@ impl Principal {
 
     /// The groups that the backend vouched for.
     pub fn groups(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.groups.iter().map(|group| &**group)
+        self.0.groups.iter().map(|group| self.0.texts.at(*group))
     }
 
     /// Whether `group` is among the [`groups`](Self::groups).
@@ -115,7 +123,7 @@ impl Principal {
 
     /// The OAuth scopes of the credential, [RFC 6749, section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
     pub fn scopes(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.scopes.iter().map(|scope| &**scope)
+        self.0.scopes.iter().map(|scope| self.0.texts.at(*scope))
     }
 
     /// Whether `scope` is among the [`scopes`](Self::scopes).
@@ -162,7 +170,7 @@ impl Principal {
     /// The credential's own identifier: the `jti` of a token.
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
-        self.0.token_id.as_deref()
+        self.0.token_id.map(|id| self.0.texts.at(id))
     }
 
     /// When the credential was issued, if it says so.
@@ -196,7 +204,8 @@ impl Principal {
     /// The same principal with only those groups that `keep` says.
     #[must_use]
     pub fn retain_groups(mut self, mut keep: impl FnMut(&str) -> bool) -> Self {
-        Arc::make_mut(&mut self.0).groups.retain(|group| keep(group));
+        let Inner { texts, groups, .. } = Arc::make_mut(&mut self.0);
+        groups.retain(|group| keep(texts.at(*group)));
         self
     }
 }
@@ -220,26 +229,26 @@ impl PrincipalBuilder {
     }
 
     /// Adds a group.
-    pub fn group(mut self, group: impl Into<String>) -> Self {
-        self.inner().groups.push(group.into().into_boxed_str());
-        self
+    pub fn group(self, group: impl AsRef<str>) -> Self {
+        self.groups([group])
     }
 
     /// Adds groups.
-    pub fn groups<G: Into<String>>(mut self, groups: impl IntoIterator<Item = G>) -> Self {
-        self.inner().groups.extend(groups.into_iter().map(|group| group.into().into_boxed_str()));
+    pub fn groups<G: AsRef<str>>(mut self, groups: impl IntoIterator<Item = G>) -> Self {
+        let Inner { texts, groups: spans, .. } = self.inner();
+        spans.extend(groups.into_iter().map(|group| texts.add(group.as_ref())));
         self
     }
 
     /// Adds a scope.
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.inner().scopes.push(scope.into().into_boxed_str());
-        self
+    pub fn scope(self, scope: impl AsRef<str>) -> Self {
+        self.scopes([scope])
     }
 
     /// Adds scopes.
-    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.inner().scopes.extend(scopes.into_iter().map(|scope| scope.into().into_boxed_str()));
+    pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        let Inner { texts, scopes: spans, .. } = self.inner();
+        spans.extend(scopes.into_iter().map(|scope| texts.add(scope.as_ref())));
         self
     }
 
@@ -256,8 +265,9 @@ impl PrincipalBuilder {
     }
 
     /// The credential's identifier (`jti`).
-    pub fn token_id(mut self, id: impl Into<String>) -> Self {
-        self.inner().token_id = Some(id.into().into_boxed_str());
+    pub fn token_id(mut self, id: impl AsRef<str>) -> Self {
+        let inner = self.inner();
+        inner.token_id = Some(inner.texts.add(id.as_ref()));
         self
     }
 
@@ -275,8 +285,15 @@ impl PrincipalBuilder {
 
     /// The principal.
     #[must_use]
-    pub fn build(self) -> Principal {
+    pub fn build(mut self) -> Principal {
+        self.inner().texts.shrink();
         Principal(self.0)
+    }
+}
+
+impl fmt::Debug for PrincipalBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PrincipalBuilder").field(&Principal(Arc::clone(&self.0))).finish()
     }
 }
 
@@ -300,7 +317,10 @@ impl fmt::Debug for Principal {
             .field("backend", &self.backend())
             .field("name", &self.name())
             .field("anonymous", &self.is_anonymous())
-            .field("groups", &self.0.groups)
+            .field("groups", &self.groups().collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use portcullis_core::{Clock, PrincipalBuilder};
 use portcullis_jwt::{ClaimPath, Claims, Json};
 
 use super::seldom::Seldom;
-use super::words::words;
+use super::words::{prefixed, words};
 use crate::config::OidcConfig;
 
 /// A missing group never grants anything, so what is no group is left out, and the caller is still let
@@ -36,8 +36,8 @@ impl Groups {
             return principal;
         }
         let Some(claim) = claims.at(&self.path) else { return principal };
-        let mut groups = words(claim, &[' ', ',']);
-        let principal = principal.groups(groups.by_ref().map(|group| [&self.prefix, group].concat()));
+        let mut groups = words(claim, b" ,");
+        let principal = principal.groups(groups.by_ref().map(|group| prefixed(&self.prefix, group)));
         if groups.left_out {
             self.left_out.warn("the groups claim of a token holds something that is no group: it was left out");
         }

@@ -27,7 +27,7 @@ impl Scopes {
             None => claims.get("scope").or_else(|| claims.get("scp")),
         };
         let Some(claim) = claim else { return principal };
-        let mut scopes = words(claim, &[' ']);
+        let mut scopes = words(claim, b" ");
         let principal = principal.scopes(&mut scopes);
         if scopes.left_out {
             self.left_out.warn("the scopes claim of a token holds something that is no scope: it was left out");

@@ -1,8 +1,10 @@
 //! The caller's name.
 
+use std::borrow::Cow;
+
 use portcullis_jwt::{ClaimPath, Claims, Json};
 
-use super::words::problem_with;
+use super::words::{prefixed, problem_with};
 use crate::config::OidcConfig;
 
 #[derive(Debug)]
@@ -21,7 +23,7 @@ impl Username {
         }
     }
 
-    pub(super) fn of(&self, claims: &Claims<'_>) -> Result<String, String> {
+    pub(super) fn of<'c>(&self, claims: &'c Claims<'_>) -> Result<Cow<'c, str>, String> {
         let name = match claims.at(&self.path) {
             Some(Json::String(name)) => name,
             Some(_) => return Err(format!("the claim {} is no string, and so no user name", self.path)),
@@ -34,6 +36,6 @@ impl Username {
         if self.must_be_verified && !matches!(claims.get("email_verified"), Some(Json::Bool(true))) {
             return Err("`email_verified` is not the boolean `true`: anybody can claim an address".to_owned());
         }
-        Ok([&self.prefix, &**name].concat())
+        Ok(prefixed(&self.prefix, name))
     }
 }

@@ -1,7 +1,7 @@
 //! Claims that hold several words.
 
+use std::borrow::Cow;
 use std::slice::Iter;
-use std::str::Split;
 
 use portcullis_jwt::Json;
 
@@ -13,24 +13,26 @@ const MAX_LEN: usize = 64 * 1024;
 /// The words of a claim, one after the other. What is no word is left out.
 pub(super) struct Words<'a> {
     rest: Rest<'a>,
+    /// What parts the words of one string: characters of ASCII.
+    separators: &'static [u8],
     /// Whether something was left out so far.
     pub(super) left_out: bool,
     len: usize,
 }
 
 enum Rest<'a> {
-    Text(Split<'a, &'static [char]>),
+    Text(&'a str),
     Elements(Iter<'a, Json<'a>>),
 }
 
 /// The words of one string, split at `separators`, or of an array of strings.
-pub(super) fn words<'a>(claim: &'a Json<'_>, separators: &'static [char]) -> Words<'a> {
+pub(super) fn words<'a>(claim: &'a Json<'_>, separators: &'static [u8]) -> Words<'a> {
     let (rest, left_out) = match claim {
-        Json::String(text) => (Rest::Text(text.split(separators)), false),
+        Json::String(text) => (Rest::Text(text), false),
         Json::Array(elements) => (Rest::Elements(elements.iter()), false),
         other => (Rest::Elements([].iter()), *other != Json::Null),
     };
-    Words { rest, left_out, len: 0 }
+    Words { rest, separators, left_out, len: 0 }
 }
 
 impl<'a> Iterator for Words<'a> {
@@ -39,7 +41,7 @@ impl<'a> Iterator for Words<'a> {
     fn next(&mut self) -> Option<&'a str> {
         loop {
             let word = match &mut self.rest {
-                Rest::Text(words) => Some(words.find(|word| !word.is_empty())?),
+                Rest::Text(text) => Some(first_word(text, self.separators)?),
                 Rest::Elements(elements) => elements.next()?.as_str(),
             };
             if let Some(word) = word.filter(|word| self.has_room_for(word)) {
@@ -52,14 +54,29 @@ impl<'a> Iterator for Words<'a> {
 
 impl Words<'_> {
     fn has_room_for(&mut self, word: &str) -> bool {
-        // What a word takes beside its bytes counts too.
-        let len = self.len + word.len() + size_of::<Box<str>>();
+        // What a word takes beside its bytes, where it begins and ends, counts too.
+        let len = self.len + word.len() + 2 * size_of::<usize>();
         let good = problem_with(word).is_none() && len <= MAX_LEN;
         if good {
             self.len = len;
         }
         good
     }
+}
+
+/// Takes the first word off a text.
+fn first_word<'a>(text: &mut &'a str, separators: &[u8]) -> Option<&'a str> {
+    let parts = |byte: &u8| separators.contains(byte);
+    let start = text.as_bytes().iter().position(|byte| !parts(byte))?;
+    let rest = text.get(start..)?;
+    let (word, rest) = rest.split_at(rest.as_bytes().iter().position(parts).unwrap_or(rest.len()));
+    *text = rest;
+    Some(word)
+}
+
+/// A name that the provider vouched for, as the file has it called here.
+pub(super) fn prefixed<'a>(prefix: &str, name: &'a str) -> Cow<'a, str> {
+    if prefix.is_empty() { Cow::Borrowed(name) } else { Cow::Owned([prefix, name].concat()) }
 }
 
 /// Why something cannot be the name of anybody.
