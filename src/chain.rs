@@ -73,7 +73,15 @@ pub(crate) struct Refused {
     /// The members that claim the credential's scheme.
     pub(crate) group: Vec<usize>,
     /// Which member refused, and what it wants to be sent instead of its challenge.
-    pub(crate) challenge: Option<(usize, Challenge)>,
+    pub(crate) instead: Option<(usize, Instead)>,
+}
+
+/// What a member that refused wants to be sent instead of its own challenge.
+#[derive(Clone, Debug)]
+pub(crate) enum Instead {
+    Challenge(Challenge),
+    /// Nothing, unless there were no challenge at all then.
+    Nothing,
 }
 
 impl Chain {
@@ -112,9 +120,9 @@ impl Chain {
     /// Asks the members of `group` in turn. Only "not mine" goes on.
     pub(crate) async fn verify(&self, group: &[usize], credential: &Credential, head: Head<'_>) -> Outcome {
         let epochs = self.epochs(group);
-        let refused = |reason, lasting, challenge| {
+        let refused = |reason, lasting, instead| {
             let (epochs, group) = (epochs.clone(), group.to_vec());
-            Outcome::Refused(Arc::new(Refused { reason, lasting, epochs, group, challenge }))
+            Outcome::Refused(Arc::new(Refused { reason, lasting, epochs, group, instead }))
         };
         let mut reasons = Vec::new();
         let mut lasting = true;
@@ -136,8 +144,11 @@ impl Chain {
                 }
                 Verdict::Refused(refusal) => {
                     let reason = format!("{}: {}", member.name, refusal.reason);
-                    let challenge = refusal.challenge.map(|challenge| (*index, challenge));
-                    return refused(reason, refusal.lasting && lasting, challenge);
+                    let instead = match refusal.challenge {
+                        Some(challenge) => Some((*index, Instead::Challenge(challenge))),
+                        None => refusal.without_challenge.then_some((*index, Instead::Nothing)),
+                    };
+                    return refused(reason, refusal.lasting && lasting, instead);
                 }
                 Verdict::Unavailable(mut unavailable) => {
                     unavailable.reason = format!("{}: {}", member.name, unavailable.reason).into();
@@ -167,11 +178,12 @@ impl Chain {
     /// The `WWW-Authenticate` values of a 401: a challenge of each member in the file's order.
     /// `group` are the members whose credential was bad, and `instead` what one of them wants to
     /// be sent instead of its own.
-    pub(crate) fn challenges(&self, group: &[usize], instead: Option<&(usize, Challenge)>) -> Vec<HeaderValue> {
+    pub(crate) fn challenges(&self, group: &[usize], instead: Option<&(usize, Instead)>) -> Vec<HeaderValue> {
         let mut values = Vec::with_capacity(self.members.len());
         for (index, member) in self.members.iter().enumerate() {
             let value = match instead {
-                Some((by, challenge)) if *by == index => Some(challenge.clone()),
+                Some((by, Instead::Challenge(challenge))) if *by == index => Some(challenge.clone()),
+                Some((by, Instead::Nothing)) if *by == index => None,
                 _ => {
                     let occasion = if group.contains(&index) { Occasion::Refused } else { Occasion::Absent };
                     member.backend.challenge(occasion)
@@ -180,7 +192,11 @@ impl Chain {
             let value = value.map(|challenge| with_metadata(challenge, self.metadata_url.as_deref()).to_header_value());
             values.extend(value.filter(|value| !values.contains(value)));
         }
-        values
+        // A 401 has at least one (RFC 9110, section 11.6.1).
+        match instead {
+            Some((_, Instead::Nothing)) if values.is_empty() => self.challenges(group, None),
+            _ => values,
+        }
     }
 }
 

@@ -134,7 +134,7 @@ impl Gate {
     }
 
     fn refused(&self, refused: &Refused) -> Denial {
-        let challenges = self.verifier.chain.challenges(&refused.group, refused.challenge.as_ref());
+        let challenges = self.verifier.chain.challenges(&refused.group, refused.instead.as_ref());
         Denial { rejection: self.rejection(challenges), reason: refused.reason.clone().into(), presented: true }
     }
 

@@ -28,6 +28,19 @@ async fn the_backend_whose_credential_was_bad_may_say_so() {
     assert_eq!(challenges(&response), ["Negotiate d2h5", r#"Basic realm="2""#]);
 }
 
+/// RFC 9110, section 11.6.1: a 401 has at least one.
+#[tokio::test]
+async fn a_backend_that_wants_no_more_of_it_is_left_out_unless_it_is_alone() {
+    let (one, two) = (Fake::new("1", &[Scheme::BEARER]), Fake::new("2", &[Scheme::BASIC]));
+    let response = ask(&service(&auth(&[&one, &two], "").await), "Bearer unwanted-a").await;
+    assert_eq!(challenges(&response), [r#"Basic realm="2""#]);
+    let response = ask(&service(&auth(&[&one], "").await), "Bearer unwanted-a").await;
+    assert_eq!(
+        (response.status().as_u16(), challenges(&response)),
+        (401, vec![r#"Bearer realm="1", error="refused""#])
+    );
+}
+
 #[tokio::test]
 async fn equal_challenges_are_sent_once() {
     let (one, two) = (Fake::new("same", &[Scheme::BASIC]), Fake::new("same", &[Scheme::BASIC]));

@@ -152,6 +152,7 @@ impl Backend for Fake {
             ("bad" | "", _) => Refusal::new("bad").lasting().into(),
             ("early", _) => Refusal::new("not yet").into(),
             ("explained", _) => Refusal::new("bad").challenge(Challenge::new(Scheme::NEGOTIATE).token(b"why")).into(),
+            ("unwanted", _) => Refusal::new("bad").without_challenge().into(),
             ("other", _) => NotMine::new("other").lasting().into(),
             ("panic", _) => panic!("a bug in a backend"),
             _ => Unavailable::new("unknown").into(),

@@ -59,6 +59,9 @@ pub struct Refusal {
     pub lasting: bool,
     /// Sent instead of the backend's own challenge: a token that explains the refusal.
     pub challenge: Option<Challenge>,
+    /// Whether the backend would rather not be named among the challenges, since the client would only
+    /// send the same again. It is named if nobody else is.
+    pub without_challenge: bool,
 }
 
 /// Nobody knows.
@@ -107,7 +110,7 @@ impl NotMine {
 impl Refusal {
     /// Refuses, for this reason.
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into(), lasting: false, challenge: None }
+        Self { reason: reason.into(), lasting: false, challenge: None, without_challenge: false }
     }
 
     /// Says that this follows from the credential's bytes alone.
@@ -119,6 +122,12 @@ impl Refusal {
     /// Sends `challenge` instead of the backend's own.
     pub fn challenge(mut self, challenge: Challenge) -> Self {
         self.challenge = Some(challenge);
+        self
+    }
+
+    /// Leaves the backend out of the challenges, unless there is no other.
+    pub fn without_challenge(mut self) -> Self {
+        self.without_challenge = true;
         self
     }
 }

@@ -60,13 +60,23 @@ impl Watch {
     /// the next change calls it again. A file need not exist yet. What `changed` is told about is what
     /// happens after this function has returned.
     pub fn files(paths: impl IntoIterator<Item = PathBuf>, changed: impl FnMut() -> bool + Send + 'static) -> Self {
-        Self::at_pace(paths, changed, Pace::USUAL)
+        Self::at_pace(paths, changed, Pace::USUAL, true)
+    }
+
+    /// The same, but the files are looked at every 2 s and the operating system is not asked. It would also tell
+    /// each time that somebody opens a file in the same directory, and wake the thread for that.
+    pub fn files_at_intervals(
+        paths: impl IntoIterator<Item = PathBuf>,
+        changed: impl FnMut() -> bool + Send + 'static,
+    ) -> Self {
+        Self::at_pace(paths, changed, Pace::USUAL, false)
     }
 
     fn at_pace(
         paths: impl IntoIterator<Item = PathBuf>,
         changed: impl FnMut() -> bool + Send + 'static,
         pace: Pace,
+        asks_system: bool,
     ) -> Self {
         let stopped = Arc::new(AtomicBool::new(false));
         // Room for one wake-up is enough: what matters is that something happened, not how often.
@@ -79,6 +89,7 @@ impl Watch {
             owed: None,
             changed,
             pace,
+            asks_system,
             stopped: stopped.clone(),
             wake: wake.clone(),
             woken,
@@ -132,6 +143,7 @@ struct Guard<F> {
     owed: Option<Instant>,
     changed: F,
     pace: Pace,
+    asks_system: bool,
     stopped: Arc<AtomicBool>,
     wake: SyncSender<()>,
     woken: Receiver<()>,
@@ -189,6 +201,9 @@ impl<F: FnMut() -> bool> Guard<F> {
 
     /// Has the operating system watch the directories that the paths now lead through.
     fn watch_directories(&mut self) {
+        if !self.asks_system {
+            return;
+        }
         let mut wanted: Vec<(PathBuf, Inode)> = Vec::new();
         for directory in self.paths.iter().flat_map(|path| directories_of(path)) {
             let Ok(metadata) = std::fs::metadata(&directory) else {

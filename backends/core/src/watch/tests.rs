@@ -12,7 +12,7 @@ const ONLY_TOLD: Pace = Pace { watched: NEVER, unwatched: NEVER, ..Pace::USUAL }
 fn watch(paths: &[&Path], pace: Pace) -> (Watch, Receiver<()>) {
     let (called, calls) = channel();
     let paths: Vec<_> = paths.iter().map(|path| path.to_path_buf()).collect();
-    let watch = Watch::at_pace(paths, always(move || called.send(()).unwrap_or_default()), pace);
+    let watch = Watch::at_pace(paths, always(move || called.send(()).unwrap_or_default()), pace, true);
     (watch, calls)
 }
 
@@ -203,6 +203,7 @@ fn a_change_that_the_operating_system_does_not_tell_of_is_found_by_looking() {
         owed: None,
         changed: always(move || called.send(()).unwrap()),
         pace: Pace { unwatched: Duration::from_millis(10), ..Pace::USUAL },
+        asks_system: true,
         stopped: Arc::default(),
         wake,
         woken,
@@ -226,7 +227,7 @@ fn stubborn(file: &Path, pace: Pace) -> (Watch, Receiver<()>) {
         left -= 1;
         left == 0
     };
-    (Watch::at_pace([file.to_owned()], changed, pace), calls)
+    (Watch::at_pace([file.to_owned()], changed, pace, true), calls)
 }
 
 #[test]
@@ -278,6 +279,7 @@ fn a_panic_of_the_callback_does_not_end_the_watch() {
             assert!(!std::mem::take(&mut first), "the first call panics on purpose");
         }),
         ONLY_TOLD,
+        true,
     );
     for text in ["three", "eleven"] {
         fs::write(&file, text).unwrap();
@@ -299,6 +301,7 @@ fn dropping_the_watch_ends_its_thread_and_does_not_wait_for_a_slow_callback() {
             released.recv().unwrap_or_default();
         }),
         ONLY_TOLD,
+        true,
     );
     fs::write(&file, "three").unwrap();
     calls.recv_timeout(SOON).unwrap();
@@ -306,4 +309,18 @@ fn dropping_the_watch_ends_its_thread_and_does_not_wait_for_a_slow_callback() {
     release.send(()).unwrap();
     // The callback, and with it the sender, goes when the thread does.
     assert_eq!(calls.recv_timeout(SOON), Err(RecvTimeoutError::Disconnected));
+}
+
+#[test]
+fn who_looks_at_intervals_is_not_woken_by_readers_and_sees_changes() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("keys");
+    fs::write(&file, "one").unwrap();
+    let (called, calls) = channel();
+    let pace = Pace { unwatched: Duration::from_millis(20), ..ONLY_TOLD };
+    let _watch = Watch::at_pace([file.clone()], always(move || called.send(()).unwrap_or_default()), pace, false);
+    let_it_settle();
+    fs::read(&file).unwrap();
+    fs::write(&file, "three").unwrap();
+    calls.recv_timeout(SOON).unwrap();
 }
