@@ -37,9 +37,10 @@
 //! |---|---|
 //! | `basic` (default) | the backend of that kind: users and groups files, Argon2 and bcrypt |
 //! | `oidc` | the backend of that kind: bearer tokens of OpenID providers, JWT and opaque |
+//! | `kerberos` | the backend of that kind: Kerberos tickets in SPNEGO. It takes the headers of MIT krb5, and libclang |
 //! | `axum` | the extractors, and [`Rejection`] as a response |
 //! | `tonic` | [`Rejection`] as a `tonic::Status` |
-//! | `full` | all of these |
+//! | `full` | all of these but `kerberos` |
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -76,6 +77,10 @@ pub use service::AuthService;
 /// The users file's backend, for what is beyond its section of the file.
 #[cfg(feature = "basic")]
 pub use portcullis_basic as basic;
+
+/// The backend of Kerberos tickets, for what is beyond its section of the file.
+#[cfg(feature = "kerberos")]
+pub use portcullis_kerberos as kerberos;
 
 /// The backend of OpenID providers, for what is beyond its section of the file.
 #[cfg(feature = "oidc")]

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let auth = runtime.block_on(Auth::builder().load_config(config))?;
 
     let mut report = format!("{}\n", auth.describe());
-    let plan = Plan::new(&serve, None, None).and_then(|plan| plan.acceptor().map(|_| plan));
+    let plan = Plan::new(&serve, None, None).and_then(|plan| plan.tls().map(|_| plan));
     if let Ok(plan) = &plan {
         // Writing to a string cannot fail.
         let _ = writeln!(report, "`portcullis serve` listens on {plan}.");

@@ -14,6 +14,7 @@ use crate::log;
 use crate::whoami;
 
 mod connection;
+mod end_point;
 mod front;
 mod health;
 mod listener;
@@ -48,7 +49,7 @@ async fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let config = Config::from_path(&args.config)?;
     let certificate = args.tls_cert.as_ref().zip(args.tls_key.as_ref());
     let plan = Plan::new(config.serve(), args.listen, certificate.map(|(cert, key)| Certificate::new(cert, key)))?;
-    let acceptor = plan.acceptor()?;
+    let tls = plan.tls()?;
     let auth = Auth::builder().load_config(config).await?;
     for warning in auth.warnings() {
         tracing::warn!("{warning}");
@@ -60,7 +61,7 @@ async fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let signals = Signals::new().map_err(|error| Failure::Runtime(format!("cannot wait for signals: {error}")))?;
 
     let (health, switch) = Health::new().await;
-    let connector = Arc::new(Connector::new(Front::new(health, &auth, whoami::service()), acceptor));
+    let connector = Arc::new(Connector::new(Front::new(health, &auth, whoami::service()), tls));
     let room = open_files::max_connections();
     announce(&format!("{}://{address}", plan.scheme()));
     listener::run(listener, room, connector, switch, signals).await;

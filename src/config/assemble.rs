@@ -71,6 +71,19 @@ async fn build(entry: &Entry, kinds: &Kinds, clock: &Clock) -> Result<Arc<dyn Ba
             let basic = portcullis_basic::Basic::new(config.clone(), section.directory());
             Ok(Arc::new(basic.map_err(|invalid| section.invalid(invalid))?))
         }
+        #[cfg(feature = "kerberos")]
+        Configured::Kerberos(config) => {
+            let (config, section, clock) = ((**config).clone(), section.clone(), clock.clone());
+            // libkrb5 reads files.
+            let building = tokio::task::spawn_blocking(move || {
+                let kerberos = portcullis_kerberos::Kerberos::new(config, section.name(), section.directory(), clock);
+                kerberos.map_err(|invalid| section.invalid(invalid))
+            });
+            match building.await {
+                Ok(kerberos) => Ok(Arc::new(kerberos?)),
+                Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+            }
+        }
         #[cfg(feature = "oidc")]
         Configured::Oidc(config) => {
             let (name, directory) = (section.name(), section.directory());

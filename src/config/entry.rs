@@ -26,6 +26,8 @@ pub(super) enum Configured {
     Anonymous(Anonymous),
     #[cfg(feature = "basic")]
     Basic(portcullis_basic::BasicConfig),
+    #[cfg(feature = "kerberos")]
+    Kerberos(Box<portcullis_kerberos::KerberosConfig>),
     #[cfg(feature = "oidc")]
     Oidc(Box<portcullis_oidc::OidcConfig>),
     /// A kind that somebody registered, or nobody: that shows when the chain is assembled.
@@ -97,6 +99,8 @@ fn configured(section: &Section, alone: bool) -> Result<Configured, ConfigError>
         }
         #[cfg(feature = "basic")]
         Some(Known::Basic) => section.deserialize().map(Configured::Basic),
+        #[cfg(feature = "kerberos")]
+        Some(Known::Kerberos) => section.deserialize().map(Box::new).map(Configured::Kerberos),
         #[cfg(feature = "oidc")]
         Some(Known::Oidc) => section.deserialize().map(Box::new).map(Configured::Oidc),
         Some(Known::Lacking { remedy }) => {

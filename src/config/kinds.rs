@@ -27,6 +27,8 @@ pub(super) enum Known {
     Anonymous,
     #[cfg(feature = "basic")]
     Basic,
+    #[cfg(feature = "kerberos")]
+    Kerberos,
     #[cfg(feature = "oidc")]
     Oidc,
     Lacking {
@@ -40,6 +42,8 @@ const BUILT_IN: &[&str] = &[
     #[cfg(feature = "basic")]
     "basic",
     "deny-all",
+    #[cfg(feature = "kerberos")]
+    "kerberos",
     #[cfg(feature = "oidc")]
     "oidc",
 ];
@@ -58,9 +62,11 @@ pub(super) fn known(kind: &str) -> Option<Known> {
         "oidc" => Known::Oidc,
         #[cfg(not(feature = "oidc"))]
         "oidc" => Known::Lacking { remedy: "a build with the cargo feature `oidc`" },
-        "kubernetes" | "kerberos" => {
-            Known::Lacking { remedy: "a later version of Portcullis, with the cargo feature of that name" }
-        }
+        #[cfg(feature = "kerberos")]
+        "kerberos" => Known::Kerberos,
+        #[cfg(not(feature = "kerberos"))]
+        "kerberos" => Known::Lacking { remedy: "a build with the cargo feature `kerberos`" },
+        "kubernetes" => Known::Lacking { remedy: "a later version of Portcullis, with the cargo feature of that name" },
         "ldap" => Known::Lacking { remedy: "a later version of Portcullis, where `ldap` is a `[[directory]]`" },
         _ => return None,
     })

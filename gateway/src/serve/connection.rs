@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use portcullis::Peer;
@@ -11,10 +13,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 
+use super::end_point::EndPoint;
 use super::front::Front;
 use super::preface::Prefaced;
+use super::tls::Tls;
 use super::turn::Turns;
 
 /// For all header fields of a request together, in bytes. The longest credential that the layer
@@ -43,12 +46,12 @@ const PING_TIMEOUT: Duration = Duration::from_secs(20);
 /// Serves connections.
 pub(super) struct Connector {
     front: Front,
-    acceptor: Option<TlsAcceptor>,
+    tls: Option<Tls>,
     http: auto::Builder<TokioExecutor>,
 }
 
 impl Connector {
-    pub(super) fn new(front: Front, acceptor: Option<TlsAcceptor>) -> Self {
+    pub(super) fn new(front: Front, tls: Option<Tls>) -> Self {
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD as usize);
         http.http2()
@@ -57,7 +60,7 @@ impl Connector {
             .keep_alive_timeout(PING_TIMEOUT)
             .max_concurrent_streams(MAX_STREAMS)
             .max_header_list_size(MAX_HEAD);
-        Self { front, acceptor, http }
+        Self { front, tls, http }
     }
 
     /// Serves until the client goes or is idle, or until `stopping` changes and what has begun is answered.
@@ -67,26 +70,27 @@ impl Connector {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%peer, "cannot switch off Nagle's algorithm: {error}");
         }
-        let Some(acceptor) = &self.acceptor else {
-            return self.speak(stream, peer, stopping).await;
+        let Some(tls) = &self.tls else {
+            return self.speak(stream, peer, EndPoint::default(), stopping).await;
         };
         let handshake = tokio::select! {
-            handshake = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)) => handshake,
+            handshake = timeout(HANDSHAKE_TIMEOUT, tls.acceptor.accept(stream)) => handshake,
             _ = stopping.changed() => return,
         };
         match handshake {
-            Ok(Ok(stream)) => self.speak(stream, peer, stopping).await,
+            Ok(Ok(stream)) => self.speak(stream, peer, tls.end_point.clone(), stopping).await,
             Ok(Err(error)) => tracing::debug!(%peer, "TLS handshake: {error}"),
             Err(_) => tracing::debug!(%peer, "TLS handshake: took too long"),
         }
     }
 
-    async fn speak<I>(&self, io: I, peer: Peer, mut stopping: watch::Receiver<()>)
+    async fn speak<I>(&self, io: I, peer: Peer, end_point: EndPoint, mut stopping: watch::Receiver<()>)
     where
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (front, turns) = (self.front.clone(), Turns::default());
-        let service = hyper::service::service_fn(|request| {
+        let service = hyper::service::service_fn(|mut request: Request<Incoming>| {
+            end_point.mark(request.extensions_mut());
             let (answer, turn) = (front.clone().answer(peer, request), turns.begin());
             async move { Ok::<_, Infallible>(answer.await?.map(|body| turn.answer(body))) }
         });

@@ -5,10 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use portcullis::config::Serve;
-use tokio_rustls::TlsAcceptor;
 
 use crate::failure::Failure;
-use crate::serve::tls;
+use crate::serve::tls::{self, Tls};
 
 const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
@@ -49,8 +48,8 @@ impl Plan {
     }
 
     /// Speaks TLS; or none, for plain text.
-    pub(crate) fn acceptor(&self) -> Result<Option<TlsAcceptor>, Failure> {
-        self.certificate.as_ref().map(tls::acceptor).transpose()
+    pub(crate) fn tls(&self) -> Result<Option<Tls>, Failure> {
+        self.certificate.as_ref().map(tls::with).transpose()
     }
 
     pub(crate) fn scheme(&self) -> &'static str {

@@ -11,20 +11,29 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
 use crate::failure::Failure;
+use crate::serve::end_point::EndPoint;
 use crate::serve::plan::Certificate;
 
 /// What is offered, the best first (RFC 7301).
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
+/// What speaks TLS.
+pub(crate) struct Tls {
+    pub(super) acceptor: TlsAcceptor,
+    /// What every request over it carries.
+    pub(super) end_point: EndPoint,
+}
+
 /// Speaks TLS 1.2 and 1.3 with this certificate.
-pub(super) fn acceptor(certificate: &Certificate) -> Result<TlsAcceptor, Failure> {
+pub(super) fn with(certificate: &Certificate) -> Result<Tls, Failure> {
     let Certificate { chain, key } = certificate;
     let certificates = CertificateDer::pem_file_iter(chain)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unusable("certificate", chain, &error))?;
-    if certificates.is_empty() {
+    let Some(own) = certificates.first() else {
         return Err(unusable("certificate", chain, &"there is no certificate in it"));
-    }
+    };
+    let end_point = EndPoint::of(own);
     let private_key = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable("private key", key, &error))?;
     // Named here, so that nothing depends on a provider of the whole process.
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -35,7 +44,7 @@ pub(super) fn acceptor(certificate: &Certificate) -> Result<TlsAcceptor, Failure
             Failure::Usage(format!("cannot use the certificate {files}: {error}"))
         })?;
     config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), end_point })
 }
 
 fn unusable(what: &str, path: &Path, problem: &dyn fmt::Display) -> Failure {
@@ -57,7 +66,7 @@ mod tests {
     }
 
     fn problem(certificate: &Certificate) -> String {
-        match acceptor(certificate) {
+        match with(certificate) {
             Err(failure @ Failure::Usage(_)) => failure.to_string(),
             Err(other) => panic!("{other}"),
             Ok(_) => panic!("accepted"),
@@ -68,8 +77,8 @@ mod tests {
     fn a_certificate_with_its_key_serves_http_2_and_1() {
         let directory = tempfile::tempdir().unwrap();
         let (certificate, _) = files(directory.path());
-        let acceptor = acceptor(&certificate).unwrap_or_else(|failure| panic!("{failure}"));
-        assert_eq!(acceptor.config().alpn_protocols, [b"h2".to_vec(), b"http/1.1".to_vec()]);
+        let tls = with(&certificate).unwrap_or_else(|failure| panic!("{failure}"));
+        assert_eq!(tls.acceptor.config().alpn_protocols, [b"h2".to_vec(), b"http/1.1".to_vec()]);
     }
 
     #[test]

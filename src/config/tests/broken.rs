@@ -1,5 +1,5 @@
 //! Broken files, each with all that is said about it: `NN-name.toml` and `NN-name.err` in the
-//! folder `broken`. A first line `# only with: feature` or `# only without: feature` restricts a
+//! folder `broken`. A first line `# only with: feature, feature` or `# only without: feature` restricts a
 //! file to some builds. `BLESS=1` writes the `.err` files anew; read them afterwards.
 
 use std::fs;
@@ -31,12 +31,13 @@ fn is_for_this_build(path: &Path) -> bool {
     let text = String::from_utf8_lossy(&bytes);
     let has = |feature| match feature {
         "basic" => cfg!(feature = "basic"),
+        "kerberos" => cfg!(feature = "kerberos"),
         "oidc" => cfg!(feature = "oidc"),
         _ => panic!("{}: which feature is {feature}?", path.display()),
     };
     let first = text.lines().next().unwrap_or_default();
     match (first.strip_prefix("# only with: "), first.strip_prefix("# only without: ")) {
-        (Some(feature), _) => has(feature),
+        (Some(features), _) => features.split(", ").all(has),
         (_, Some(feature)) => !has(feature),
         _ => true,
     }

@@ -24,7 +24,7 @@ async fn connect(buffer: usize) -> (DuplexStream, JoinHandle<u64>) {
     let served = tokio::spawn(async move {
         let (_stop, stopping) = watch::channel(());
         let start = Instant::now();
-        connector.speak(server, Peer(([192, 0, 2, 1], 1).into()), stopping).await;
+        connector.speak(server, Peer(([192, 0, 2, 1], 1).into()), EndPoint::default(), stopping).await;
         drop(switch);
         start.elapsed().as_secs()
     });
