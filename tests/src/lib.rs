@@ -1,6 +1,7 @@
 //! What the whole-program tests stand on: the program itself, its config and users, the clients
-//! that call it (curl, a bare socket, HTTP/2 frames, Python), OpenID providers with what can go wrong
-//! between them and us, and a backend that does as it is told.
+//! that call it (curl, a bare socket, HTTP/2 frames, Python, Chromium), OpenID providers with what can
+//! go wrong between them and us, Kerberos realms, Apache for comparison, and a backend that does as it
+//! is told.
 //!
 //! What a test sends to a program, or writes into its files, is secret where it is a credential or a key:
 //! see [`Program`].
@@ -11,16 +12,19 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod apache;
 mod authority;
 mod background;
 mod badges;
 mod bearer;
+mod chromium;
 mod connect_proxy;
 mod counted;
 mod curl;
 mod document;
 mod faults;
 mod glewlwyd;
+mod initiator;
 mod installed;
 mod jwt;
 mod port;
@@ -28,6 +32,7 @@ mod process;
 mod program;
 mod provider;
 mod python;
+mod realm;
 mod secrets;
 mod server;
 mod site;
@@ -37,19 +42,23 @@ mod watch;
 mod wire;
 
 pub use answer::Answer;
-pub use authority::Authority;
+pub use apache::Apache;
+pub use authority::{Authority, Certificate};
 pub use badges::Badges;
+pub use chromium::Visit;
 pub use connect_proxy::ConnectProxy;
 pub use counted::Counted;
 pub use curl::curl;
 pub use document::{Block, Transcript, shows};
 pub use faults::{Fault, Faults};
 pub use glewlwyd::Glewlwyd;
+pub use initiator::{Initiator, Token, Wish, negotiate};
 pub use jwt::{decoded, with_kid};
 pub use process::Ended;
 pub use program::{Program, repository};
 pub use provider::{Access, LoggedIn, OldKeys, Provider};
 pub use python::python;
+pub use realm::{Forgery, Realm, Tickets, on_localhost};
 pub use server::{Server, serve};
 pub use site::{Site, basic, user};
 pub use socket::Socket;

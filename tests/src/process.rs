@@ -57,6 +57,24 @@ impl Process {
         panic!("{} did not say {start:?}:\n{}", self.name, self.log());
     }
 
+    /// Waits until it has written this, anywhere.
+    ///
+    /// # Panics
+    ///
+    /// If it does not.
+    pub(crate) fn wait_for(&self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.log().contains(text) {
+            assert!(Instant::now() < deadline, "{} did not write {text:?}", self.name);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it wrote so far.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&self.output.lock().expect("no reader panicked")).into_owned()

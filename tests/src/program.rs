@@ -45,7 +45,7 @@ impl Program {
         static PATH: OnceLock<PathBuf> = OnceLock::new();
         PATH.get_or_init(|| match std::env::var_os("PORTCULLIS_PROGRAM") {
             Some(path) => std::path::absolute(path).expect("PORTCULLIS_PROGRAM is a path"),
-            None => built(&build(&["portcullis-gateway"]), "portcullis").to_path_buf(),
+            None => built(&build(&["-p", "portcullis-gateway", "--features", "kerberos"]), "portcullis").to_path_buf(),
         })
     }
 
@@ -66,7 +66,7 @@ impl Program {
     pub(crate) fn example(name: &str, secrets: Arc<Secrets>) -> Self {
         // Both at once: the features of one would have the other built anew.
         static BUILT: OnceLock<Vec<PathBuf>> = OnceLock::new();
-        let executables = BUILT.get_or_init(|| build(&["example-axum", "example-tonic"]));
+        let executables = BUILT.get_or_init(|| build(&["-p", "example-axum", "-p", "example-tonic"]));
         let mut command = Command::new(built(executables, name));
         command.env("RUST_LOG", "trace");
         command.arg("127.0.0.1:0");
@@ -114,6 +114,25 @@ impl Program {
         self.process.as_ref().map(Process::log).unwrap_or_default()
     }
 
+    /// Waits until it has written this, anywhere.
+    ///
+    /// # Panics
+    ///
+    /// If it does not.
+    pub fn wait_for(&self, text: &str) {
+        self.running().wait_for(text);
+    }
+
+    /// The number of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.running().id()
+    }
+
+    fn running(&self) -> &Process {
+        self.process.as_ref().expect("it is running")
+    }
+
     /// Asks it to end (SIGTERM), and waits until it has.
     ///
     /// # Panics
@@ -140,18 +159,18 @@ impl Drop for Program {
     }
 }
 
-/// Builds the binaries of packages, and says where they are.
-fn build(packages: &[&str]) -> Vec<PathBuf> {
+/// Builds the binaries of the packages that these arguments select, and says where they are.
+fn build(selected: &[&str]) -> Vec<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["build", "--bins", "--message-format=json-render-diagnostics"])
-        .args(packages.iter().flat_map(|package| ["-p", package]))
+        .args(selected)
         .current_dir(repository())
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo can be run");
-    assert!(output.status.success(), "{packages:?} cannot be built");
+    assert!(output.status.success(), "{selected:?} cannot be built");
     let messages = output.stdout.split(|byte| *byte == b'\n');
     let messages = messages.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
     messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect()

@@ -17,7 +17,7 @@ pub(crate) const SHORTEST: usize = 8;
 const PUBLIC_FILES: &[&str] = &[".toml", ".pem", ".crt", "groups"];
 
 /// Variables of the environment in which nothing is secret, by the ends of their names. All others are.
-const PUBLIC_VARIABLES: &[&str] = &["PORTCULLIS_LOG", "RUST_LOG", "_PROXY"];
+const PUBLIC_VARIABLES: &[&str] = &["PORTCULLIS_LOG", "RUST_LOG", "_PROXY", "KRB5_CONFIG"];
 
 /// A set of secrets.
 #[derive(Default)]

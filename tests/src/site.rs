@@ -78,7 +78,11 @@ impl Site {
     /// Serves it as it is now, for those who change nothing: it goes away with the program.
     #[must_use]
     pub fn serve_here(self) -> Program {
-        self.serve().keeping(self.directory)
+        self.serve_here_with(|_| {})
+    }
+
+    pub(crate) fn serve_here_with(self, change: impl FnOnce(&mut Command)) -> Program {
+        self.serve_with(change).keeping(self.directory)
     }
 
     /// Serves it, after `change` has added arguments, or variables to the environment.

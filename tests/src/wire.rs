@@ -11,7 +11,8 @@ use http::{HeaderMap, Request};
 
 use crate::watch;
 
-/// A connection of HTTP/2 in plain text, by prior knowledge.
+/// A connection of HTTP/2 in plain text, by prior knowledge. Clones are the same connection.
+#[derive(Clone)]
 pub struct Wire {
     sender: SendRequest<Bytes>,
     address: SocketAddr,

@@ -62,6 +62,9 @@ impl Transcript {
         site.write("server.crt", &pair.cert.pem());
         site.write("server.key", &pair.signing_key.serialize_pem());
         site.write("introspection-secret", "not so secret");
+        // Its key is nobody's.
+        let keytab = std::fs::write(site.path("http.keytab"), include_bytes!("http.keytab"));
+        keytab.expect("the keytab can be written");
         for name in SECRET_EXAMPLES {
             let text = std::fs::read_to_string(examples.join(name)).expect("the example is there");
             site.secrets().add_file(name, &text);
