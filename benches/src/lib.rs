@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "kerberos")]
+pub mod negotiate;
 pub mod provider;
 pub mod rounds;
 

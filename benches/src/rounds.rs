@@ -43,10 +43,7 @@ impl Rounds {
     ///
     /// If there was no round.
     pub fn spread(&self, figure: impl Fn(&[f64]) -> f64) -> Spread {
-        let mut figures: Vec<f64> = self.0.iter().map(|times| figure(times)).collect();
-        figures.sort_by(f64::total_cmp);
-        let at = |percent: usize| figures[(figures.len() - 1) * percent / 100];
-        Spread { median: at(50), low: at(10), high: at(90) }
+        Spread::of(self.0.iter().map(|times| figure(times)))
     }
 }
 
@@ -76,6 +73,20 @@ pub struct Spread {
     pub low: f64,
     /// A tenth of the rounds was above.
     pub high: f64,
+}
+
+impl Spread {
+    /// That of these figures.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn of(figures: impl IntoIterator<Item = f64>) -> Self {
+        let mut figures = Vec::from_iter(figures);
+        figures.sort_by(f64::total_cmp);
+        let at = |percent: usize| figures[(figures.len() - 1) * percent / 100];
+        Self { median: at(50), low: at(10), high: at(90) }
+    }
 }
 
 impl fmt::Display for Spread {
