@@ -16,6 +16,9 @@ pub(crate) const KRB5_OF_WINDOWS: &[u8] = &[0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 
 /// `1.3.6.1.4.1.311.2.2.10` ([MS-NLMP]).
 const NTLM: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0a];
 
+/// Clients offer two or three.
+const MOST_MECHANISMS: usize = 32;
+
 /// Characters of a realm, and of a name.
 const MOST_SHOWN: usize = 128;
 
@@ -120,12 +123,8 @@ fn initial(token: &[u8]) -> Option<(&[u8], &[u8])> {
 /// `NegTokenInit`.
 fn spnego(inner: &[u8]) -> Option<Framing> {
     let mut init = Tlv::new(inner).only(0xa0)?.only(0x30)?;
-    let mut mechanisms = init.enter(0xa0)?.only(0x30)?;
-    let first = mechanisms.next(0x06)?;
-    let alone = mechanisms.is_empty();
-    while !mechanisms.is_empty() {
-        mechanisms.next(0x06)?;
-    }
+    let mechanisms = mechanisms(init.enter(0xa0)?.only(0x30)?)?;
+    let (first, alone) = (*mechanisms.first()?, mechanisms.len() == 1);
     if first != KRB5 && first != KRB5_OF_WINDOWS {
         return Some(if first == NTLM && alone { Framing::SpnegoOfNtlm } else { Framing::SpnegoOfOther });
     }
@@ -139,6 +138,22 @@ fn spnego(inner: &[u8]) -> Option<Framing> {
         (mechanism == KRB5 || mechanism == KRB5_OF_WINDOWS).then(|| hint(inner)).flatten()
     });
     Some(Framing::Spnego(hint))
+}
+
+/// `MechTypeList`. libkrb5 1.20 loses count, and reads where it should not, if one of them is empty or has a length
+/// that is longer than it need be.
+fn mechanisms(mut list: Tlv<'_>) -> Option<Vec<&[u8]>> {
+    let mut mechanisms = Vec::new();
+    while !list.is_empty() {
+        let before = list.rest().len();
+        let mechanism = list.next(0x06)?;
+        let is_plain = (1..0x80).contains(&mechanism.len()) && before - list.rest().len() == mechanism.len() + 2;
+        if !is_plain || mechanisms.len() == MOST_MECHANISMS {
+            return None;
+        }
+        mechanisms.push(mechanism);
+    }
+    Some(mechanisms)
 }
 
 /// What an `AP-REQ` says of its ticket (RFC 4120, sections 5.5.1 and 5.3).

@@ -113,6 +113,12 @@ impl NameMapping {
                 let expected = format!("a name with no braces but `{{1}}` to `{{{stars}}}`");
                 return Err(Invalid::new(key("name"), "no such name").expected(expected));
             }
+            if stars_run_together(&rule.name) {
+                let expected = "a `/` or an `@` between two of them, such as `{1}/{2}`";
+                return Err(
+                    Invalid::new(key("name"), "where one star ends and the next begins is not told").expected(expected)
+                );
+            }
             if let Some(other) = rules[..index].iter().position(|other| can_be_one(&other.name, &rule.name)) {
                 let problem = format!("name_mapping[{other}] could give the same name to somebody else");
                 let expected = "names that a `/` or an `@` keeps apart, such as `{1}@partner`";
@@ -176,6 +182,16 @@ fn matched<'n>(pattern: &str, name: &'n str) -> Option<Vec<&'n str>> {
             _ => return None,
         }
     }
+}
+
+/// Whether two stars could share the same text in different ways: `{1}-{2}` of `a-b` and `c`, and of `a` and `b-c`.
+fn stars_run_together(name: &str) -> bool {
+    let mut after_star = false;
+    pieces(name).unwrap_or_default().into_iter().any(|piece| {
+        let runs_together = after_star && piece.star > 0;
+        after_star = piece.star > 0 || (after_star && !piece.text.contains(['/', '@']));
+        runs_together
+    })
 }
 
 /// Whether two rules' names can come out the same.

@@ -49,7 +49,8 @@ impl ReplayCache {
             Some(directory) => make_own(directory).map_err(|problem| format!("{}: {problem}", directory.display()))?,
             None => check_directory(&self.path)?,
         }
-        open(&self.path).map(Table::new).map_err(|problem| format!("{}: {problem}", self.path.display()))
+        let file = open(&self.path).map_err(|problem| format!("{}: {problem}", self.path.display()))?;
+        Ok(Table::new(file, self.path.clone()))
     }
 }
 
@@ -79,6 +80,10 @@ fn check_directory(path: &Path) -> Result<(), String> {
         _ => Path::new("."),
     };
     let metadata = std::fs::metadata(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
+    if metadata.uid() != 0 && metadata.uid() != geteuid().as_raw() {
+        let owner = metadata.uid();
+        return Err(format!("{}: it belongs to uid {owner}, who can rename files in it", directory.display()));
+    }
     if metadata.mode() & 0o022 != 0 && metadata.mode() & STICKY == 0 {
         return Err(format!("{}: others than its owner can rename files in it", directory.display()));
     }

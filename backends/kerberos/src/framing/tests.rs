@@ -121,6 +121,22 @@ fn there_is_one_way_to_read_a_token() {
     assert_eq!(Framing::of(&trailing), Framing::Unknown);
 }
 
+/// The first of these brings libkrb5 1.20 down.
+#[test]
+fn lists_of_mechanisms_that_libkrb5_loses_count_of_are_not_shown_to_it() {
+    let with = |more: &[u8]| {
+        let list = tlv(0xa0, &[&tlv(0x30, &[&tlv(0x06, &[KRB5]), more])]);
+        let token = tlv(0xa2, &[&tlv(0x04, &[&good()])]);
+        Framing::of(&tlv(0x60, &[&tlv(0x06, &[SPNEGO]), &tlv(0xa0, &[&tlv(0x30, &[&list, &token])])]))
+    };
+    let long = tlv(0x06, &[&[1; 0x80]]);
+    for more in [&[0x06, 0].repeat(16_000)[..], &[0x06, 0], &[0x06, 0x81, 1, 0x2a], &[0x06, 0x82, 0, 1, 0x2a], &long] {
+        assert_eq!(with(more), Framing::Unknown);
+    }
+    assert!(with(&[0x06, 1, 0x2a].repeat(31)).hint().is_some());
+    assert_eq!(with(&[0x06, 1, 0x2a].repeat(32)), Framing::Unknown);
+}
+
 #[test]
 fn what_a_stranger_wrote_is_made_fit_for_a_log() {
     let token = krb5(KRB5, &ap_req(&[b"HT\nTP", &[b'x'; 500]], "\u{e9}".as_bytes(), Some(-1)));

@@ -1,9 +1,10 @@
 //! Which tokens were accepted, in a file that several processes use.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::PathBuf;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use aws_lc_rs::rand;
@@ -25,15 +26,16 @@ const RECORD: usize = size_of::<Tag>() + size_of::<u32>();
 const PLACE: usize = 4;
 /// Each table has twice the places of the one before it.
 const FIRST_TABLE: u64 = 256;
-/// Room for 67 million tokens: 75,000 a second.
+/// Room for some 40 million tokens: more than 40,000 a second.
 const TABLES: u32 = 16;
 
 /// A file of tables in which each token has one place. It goes into the first table where its place has room. What is
 /// written there stays until it is too old and another one comes, so a place that was never full ends the search.
 pub(crate) struct Table {
     file: File,
-    /// Once it is known: it never changes.
-    seed: OnceCell<[u8; 16]>,
+    path: PathBuf,
+    /// What the file begins with.
+    seed: Cell<Option<[u8; 16]>>,
     /// When the file was last seen to be there, in seconds since 1970.
     there: Cell<u64>,
 }
@@ -43,13 +45,13 @@ pub(crate) struct Table {
 pub(crate) enum Seen {
     Never,
     Before,
-    /// Somebody has removed or replaced the file, a second ago or more.
+    /// Somebody has removed, replaced or emptied the file, a second ago or more.
     FileGone,
 }
 
 impl Table {
-    pub(super) fn new(file: File) -> Self {
-        Self { file, seed: OnceCell::new(), there: Cell::new(0) }
+    pub(super) fn new(file: File, path: PathBuf) -> Self {
+        Self { file, path, seed: Cell::new(None), there: Cell::new(0) }
     }
 
     /// Remembers a token from now on, in seconds since 1970, for all processes that use the file.
@@ -65,18 +67,17 @@ impl Table {
     }
 
     fn record_locked(&self, tag: &Tag, now: u64) -> io::Result<Seen> {
-        // Not each time: it costs a call of the system.
-        if self.there.get() != now {
-            if self.file.metadata()?.nlink() == 0 {
-                return Ok(Seen::FileGone);
-            }
-            self.there.set(now);
-        }
         let seed = match self.seed.get() {
-            Some(seed) => *seed,
-            None => {
-                let seed = self.read_seed()?;
-                *self.seed.get_or_init(|| seed)
+            Some(seed) if self.there.get() == now => seed,
+            // Not each time: it costs some calls of the system.
+            known => {
+                let seed = if self.is_there()? { self.read_seed()? } else { return Ok(Seen::FileGone) };
+                if known.is_some_and(|known| known != seed) {
+                    return Ok(Seen::FileGone);
+                }
+                self.seed.set(Some(seed));
+                self.there.set(now);
+                seed
             }
         };
         let mut free = None;
@@ -110,6 +111,16 @@ impl Table {
         record[tag.len()..].copy_from_slice(&(now as u32).max(1).to_be_bytes());
         self.file.write_all_at(&record, free)?;
         Ok(Seen::Never)
+    }
+
+    /// Whether the path still leads to this file.
+    fn is_there(&self) -> io::Result<bool> {
+        let own = self.file.metadata()?;
+        match std::fs::symlink_metadata(&self.path) {
+            Ok(there) => Ok((there.dev(), there.ino()) == (own.dev(), own.ino())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn read_seed(&self) -> io::Result<[u8; 16]> {

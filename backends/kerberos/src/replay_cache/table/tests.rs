@@ -8,7 +8,7 @@ use super::*;
 const NOW: u64 = 1_800_000_000;
 
 fn opened(file: &NamedTempFile) -> Table {
-    Table::new(File::options().read(true).write(true).open(file.path()).unwrap())
+    Table::new(File::options().read(true).write(true).open(file.path()).unwrap(), file.path().to_owned())
 }
 
 fn tag(number: u32) -> Tag {
@@ -67,12 +67,24 @@ fn a_clock_that_is_set_back_forgets_nothing() {
 }
 
 #[test]
-fn a_file_that_is_removed_or_of_another_kind_is_told() {
-    let file = NamedTempFile::new().unwrap();
-    let table = opened(&file);
-    table.record(&tag(1), NOW).unwrap();
-    std::fs::remove_file(file.path()).unwrap();
-    assert_eq!(table.record(&tag(2), NOW + 1).unwrap(), Seen::FileGone);
+fn a_file_that_is_removed_renamed_or_emptied_or_of_another_kind_is_told() {
+    let changes: [fn(&std::path::Path); 4] = [
+        |path| std::fs::remove_file(path).unwrap(),
+        |path| std::fs::rename(path, path.with_extension("old")).unwrap(),
+        |path| std::fs::write(path, "").unwrap(),
+        |path| {
+            std::fs::rename(path, path.with_extension("old")).unwrap();
+            std::fs::write(path, "").unwrap();
+        },
+    ];
+    for change in changes {
+        let directory = tempfile::tempdir().unwrap();
+        let file = NamedTempFile::new_in(directory.path()).unwrap();
+        let table = opened(&file);
+        table.record(&tag(1), NOW).unwrap();
+        change(file.path());
+        assert_eq!(table.record(&tag(2), NOW + 1).unwrap(), Seen::FileGone);
+    }
 
     let other = NamedTempFile::new().unwrap();
     std::fs::write(other.path(), "something that somebody else has written").unwrap();
