@@ -58,7 +58,7 @@ fn compare(keytab: &Path) {
         ("backend, 1 thread", Box::new(Ours::new(keytab, 1, 8))),
         ("backend, 1 thread, one token at a time", Box::new(Ours::new(keytab, 1, 1))),
         ("bare, 2 threads", Box::new(Bare::new(2))),
-        ("backend, 2 threads", Box::new(Ours::new(keytab, 2, 16))),
+        ("backend, 2 threads", Box::new(Ours::new(keytab, 2, 64))),
     ];
     let tokens = Tokens::new();
     let round = |first: usize| {
