@@ -269,7 +269,7 @@ fn pieces(name: &str) -> Option<Vec<Piece<'_>>> {
         rest = after;
         if let Some(after) = rest.strip_prefix('{') {
             let (number, after) = after.split_once('}')?;
-            let star = number.parse().ok().filter(|star| (1..=9).contains(star))?;
+            let star = number.parse().ok().filter(|star| (1..=9).contains(star) && number.len() == 1)?;
             pieces.push(Piece { text: "", star });
             rest = after;
         } else if !rest.is_empty() {

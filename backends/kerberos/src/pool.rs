@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::gss::{Acceptor, Credential, GssError, Step};
 use crate::own_side::OwnSide;
-use crate::replay_cache::{Seen, Table, Tag};
+use crate::replay_cache::{RETENTION, Seen, Table, Tag};
 
 /// What the threads need to acquire a credential.
 #[derive(Debug)]
@@ -105,17 +105,22 @@ impl Drop for Pool {
     }
 }
 
+/// Files that may go from their path within [`RETENTION`]; then nobody gets in until some are forgotten.
+const MOST_GONE: usize = 8;
+
 /// What a thread keeps from one token to the next.
 struct Worker<'p> {
     recipe: &'p Recipe,
     own_side: &'p OwnSide,
     credential: Option<Credential>,
     accepted: Option<Table>,
+    /// Files that are gone from their path, and since when, in seconds since 1970: what they hold counts on.
+    gone: Vec<(Table, u64)>,
 }
 
 impl<'p> Worker<'p> {
     fn new(recipe: &'p Recipe, own_side: &'p OwnSide) -> Self {
-        Self { recipe, own_side, credential: None, accepted: None }
+        Self { recipe, own_side, credential: None, accepted: None, gone: Vec::new() }
     }
 
     /// Ends when the pool does.
@@ -163,13 +168,20 @@ impl<'p> Worker<'p> {
     /// Remembers a token that was accepted, and refuses one that is remembered.
     fn remember(&mut self, tag: &Tag) -> Result<(), NotAccepted> {
         let unusable = |problem: String| NotAccepted::OwnFault(format!("the replay cache cannot be used: {problem}"));
+        let remembers = |table: &Table| match table.remembers(tag) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(NotAccepted::Replay),
+            Err(error) => Err(unusable(error.to_string())),
+        };
+        self.gone.retain(|(_, since)| seconds_now() <= since + RETENTION);
+        self.gone.iter().try_for_each(|(table, _)| remembers(table))?;
         // Once more if somebody has removed the file.
         for _ in 0..2 {
             let table = match self.accepted.take() {
                 Some(table) => table,
                 None => self.own_side.replay_cache.open().map_err(unusable)?,
             };
-            match table.record(tag, seconds_now()) {
+            match table.record(tag, seconds_now) {
                 Ok(Seen::Never) => {
                     self.accepted = Some(table);
                     return Ok(());
@@ -178,7 +190,15 @@ impl<'p> Worker<'p> {
                     self.accepted = Some(table);
                     return Err(NotAccepted::Replay);
                 }
-                Ok(Seen::FileGone) => {}
+                Ok(Seen::FileGone) if self.gone.len() < MOST_GONE => {
+                    let gone = remembers(&table);
+                    self.gone.push((table, seconds_now()));
+                    gone?;
+                }
+                Ok(Seen::FileGone) => {
+                    self.accepted = Some(table);
+                    break;
+                }
                 Err(error) => return Err(unusable(error.to_string())),
             }
         }

@@ -6,6 +6,7 @@
 
 mod table;
 
+use std::fmt::Display;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
-pub(crate) use table::{Seen, Table, Tag};
+pub(crate) use table::{RETENTION, Seen, Table, Tag};
 
 /// Survives a restart, unlike `/tmp` and `/run`; unless the service has one of its own. libkrb5's is there too.
 const DIRECTORY: &str = "/var/tmp";
@@ -79,13 +80,17 @@ fn check_directory(path: &Path) -> Result<(), String> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let metadata = std::fs::metadata(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
-    if metadata.uid() != 0 && metadata.uid() != geteuid().as_raw() {
+    let unusable = |directory: &Path, problem: &dyn Display| format!("{}: {problem}", directory.display());
+    let whole = directory.canonicalize().map_err(|error| unusable(directory, &error))?;
+    for directory in whole.ancestors() {
+        let metadata = std::fs::metadata(directory).map_err(|error| unusable(directory, &error))?;
         let owner = metadata.uid();
-        return Err(format!("{}: it belongs to uid {owner}, who can rename files in it", directory.display()));
-    }
-    if metadata.mode() & 0o022 != 0 && metadata.mode() & STICKY == 0 {
-        return Err(format!("{}: others than its owner can rename files in it", directory.display()));
+        if owner != 0 && owner != geteuid().as_raw() {
+            return Err(unusable(directory, &format!("it belongs to uid {owner}, who can rename what is in it")));
+        }
+        if metadata.mode() & 0o022 != 0 && metadata.mode() & STICKY == 0 {
+            return Err(unusable(directory, &"others than its owner can rename what is in it"));
+        }
     }
     Ok(())
 }

@@ -49,19 +49,29 @@ pub(crate) enum Seen {
     FileGone,
 }
 
+/// What a search ends with.
+enum Found {
+    Token,
+    /// No token, and where there is room for it.
+    Free(u64),
+    /// Neither.
+    Nothing,
+}
+
 impl Table {
     pub(super) fn new(file: File, path: PathBuf) -> Self {
         Self { file, path, seed: Cell::new(None), there: Cell::new(0) }
     }
 
     /// Remembers a token from now on, in seconds since 1970, for all processes that use the file.
-    pub(crate) fn record(&self, tag: &Tag, now: u64) -> io::Result<Seen> {
+    pub(crate) fn record(&self, tag: &Tag, now: impl FnOnce() -> u64) -> io::Result<Seen> {
         while let Err(error) = flock(&self.file, FlockOperation::LockExclusive) {
             if error != Errno::INTR {
                 return Err(error.into());
             }
         }
-        let recorded = self.record_locked(tag, now);
+        // The clock is read now: to get the lock may have taken a while.
+        let recorded = self.record_locked(tag, now());
         flock(&self.file, FlockOperation::Unlock)?;
         recorded
     }
@@ -80,10 +90,31 @@ impl Table {
                 seed
             }
         };
+        match self.search(&seed, tag, now)? {
+            Found::Token => Ok(Seen::Before),
+            Found::Free(free) => {
+                let mut record = [0; RECORD];
+                record[..tag.len()].copy_from_slice(tag);
+                // Until 2106.
+                record[tag.len()..].copy_from_slice(&(now as u32).max(1).to_be_bytes());
+                self.file.write_all_at(&record, free)?;
+                Ok(Seen::Never)
+            }
+            Found::Nothing => Err(io::Error::other("there is no room in the replay cache")),
+        }
+    }
+
+    /// Whether a file that is gone from its path remembers a token.
+    pub(crate) fn remembers(&self, tag: &Tag) -> io::Result<bool> {
+        let Some(seed) = self.seed.get() else { return Ok(false) };
+        Ok(matches!(self.search(&seed, tag, 0)?, Found::Token))
+    }
+
+    fn search(&self, seed: &[u8], tag: &Tag, now: u64) -> io::Result<Found> {
         let mut free = None;
         let (mut at, mut places) = (HEADER, FIRST_TABLE);
         for table in 0..TABLES {
-            let place = at + hash(&seed, table, tag) % places * (PLACE * RECORD) as u64;
+            let place = at + hash(seed, table, tag) % places * (PLACE * RECORD) as u64;
             let mut room = [0; PLACE * RECORD];
             self.read(&mut room, place)?;
             let mut was_full = true;
@@ -91,7 +122,7 @@ impl Table {
                 let (own, stamp) = record.split_at(size_of::<Tag>());
                 let stamp = stamp.iter().fold(0, |stamp, byte| stamp << 8 | u64::from(*byte));
                 if stamp != 0 && own == tag {
-                    return Ok(Seen::Before);
+                    return Ok(Found::Token);
                 }
                 was_full &= stamp != 0;
                 if stamp == 0 || now > stamp + RETENTION {
@@ -104,13 +135,7 @@ impl Table {
             at += places * (PLACE * RECORD) as u64;
             places *= 2;
         }
-        let free = free.ok_or_else(|| io::Error::other("there is no room in the replay cache"))?;
-        let mut record = [0; RECORD];
-        record[..tag.len()].copy_from_slice(tag);
-        // Until 2106.
-        record[tag.len()..].copy_from_slice(&(now as u32).max(1).to_be_bytes());
-        self.file.write_all_at(&record, free)?;
-        Ok(Seen::Never)
+        Ok(free.map_or(Found::Nothing, Found::Free))
     }
 
     /// Whether the path still leads to this file.
