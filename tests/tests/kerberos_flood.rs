@@ -143,4 +143,8 @@ fn a_replay_cache_that_hangs_is_an_outage_with_an_end() {
         assert!(began.elapsed() < Duration::from_secs(60), "it does not recover");
         std::thread::sleep(Duration::from_millis(50));
     }
+    // Nor does one that hangs keep the program from ending.
+    let _hanging = Hanging::on(&realm.path("replays"));
+    assert_eq!(program.negotiate(&alice.token()).status, 503);
+    assert!(program.stop().status.success());
 }

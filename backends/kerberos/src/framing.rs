@@ -8,7 +8,7 @@ use crate::replay_cache::Tag;
 use crate::tlv::Tlv;
 
 /// `1.3.6.1.5.5.2` (RFC 4178).
-const SPNEGO: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x02];
+pub(crate) const SPNEGO: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x02];
 /// `1.2.840.113554.1.2.2` (RFC 4121).
 pub(crate) const KRB5: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02];
 /// `1.2.840.48018.1.2.2`: the same with a bit lost, as Windows has it ([MS-SPNG], section 1.9).

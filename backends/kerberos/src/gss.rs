@@ -11,10 +11,8 @@ use std::time::Duration;
 
 use libgssapi_sys as sys;
 
-use crate::framing::{KRB5, KRB5_OF_WINDOWS};
+use crate::framing::{KRB5, KRB5_OF_WINDOWS, SPNEGO};
 
-/// `1.3.6.1.5.5.2`
-const SPNEGO: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x02];
 /// `GSS_C_NT_HOSTBASED_SERVICE`, `1.2.840.113554.1.2.1.4`: `service`, or `service@host`.
 const HOSTBASED_SERVICE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x01, 0x04];
 /// `GSS_KRB5_NT_PRINCIPAL_NAME`, `1.2.840.113554.1.2.2.1`.
@@ -85,7 +83,7 @@ pub(crate) enum Routine {
     BadBindings,
     BadMechanism,
     DefectiveToken,
-    /// The ticket's time ran out between one call and the next.
+    /// The ticket's time ran out on the way.
     Expired,
     /// Whatever the mechanism says.
     Other,

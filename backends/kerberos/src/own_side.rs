@@ -22,18 +22,15 @@ impl OwnSide {
         error.routine == Routine::Other && Failure::said_of_decrypted(&error.text).is_none()
     }
 
-    /// What is wrong here, if that may be why libkrb5 said this. Reads files.
-    pub(crate) fn problem_behind(&self, error: &GssError) -> Option<String> {
-        if !Self::may_be_behind(error) {
-            return None;
-        }
+    /// What is wrong here, if something is. `text` is what libkrb5 said. Reads files.
+    pub(crate) fn problem(&self, text: &str) -> Option<String> {
         if let Some(problem) = self.keys.look_again() {
             return Some(format!("the keytab cannot be used: {problem}"));
         }
         if let Err(problem) = self.replay_cache.prepare() {
             return Some(format!("the replay cache cannot be used: {problem}"));
         }
-        is_of_the_system(&error.text).then(|| format!("this host has a problem: {}", error.text))
+        is_of_the_system(text).then(|| format!("this host has a problem: {text}"))
     }
 }
 

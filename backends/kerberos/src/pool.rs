@@ -3,7 +3,7 @@
 use std::ffi::CString;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
@@ -96,14 +96,19 @@ impl Pool {
 }
 
 impl Drop for Pool {
-    /// Waits for what is being accepted: libkrb5 must not be at work when the process ends.
+    /// Waits for what is being accepted, since libkrb5 should not be at work when the process ends; but not
+    /// for a thread that hangs.
     fn drop(&mut self) {
         self.jobs = None;
-        for thread in self.threads.drain(..) {
-            let _ = thread.join();
+        let deadline = Instant::now() + FAREWELL;
+        while !self.threads.iter().all(JoinHandle::is_finished) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 }
+
+/// For what is under way when a pool ends.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Files that may go from their path within [`RETENTION`]; then nobody gets in until some are forgotten.
 const MOST_GONE: usize = 8;
@@ -139,8 +144,7 @@ impl<'p> Worker<'p> {
         let mut credential = match self.credential.take() {
             Some(credential) => credential,
             None => self.recipe.acquire().map_err(|error| {
-                let problem = self.own_side.problem_behind(&error);
-                NotAccepted::OwnFault(problem.unwrap_or_else(|| no_keys(&error)))
+                NotAccepted::OwnFault(self.own_side.problem(&error.text).unwrap_or_else(|| no_keys(&error)))
             })?,
         };
         let accepted = credential.accept(&job.token, job.bindings.as_deref(), self.recipe.local);
@@ -161,7 +165,7 @@ impl<'p> Worker<'p> {
         if !OwnSide::may_be_behind(error) {
             return None;
         }
-        let problem = self.own_side.problem_behind(error);
+        let problem = self.own_side.problem(&error.text);
         problem.or_else(|| self.recipe.acquire().err().map(|error| no_keys(&error)))
     }
 

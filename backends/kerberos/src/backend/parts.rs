@@ -68,8 +68,7 @@ fn realms(config: &KerberosConfig, keys: &Keys) -> Result<BTreeSet<String>, Inva
     Ok(realms)
 }
 
-/// One principal where one is meant: libkrb5 then leaves all others alone, so that a ticket for another
-/// backend's name does not count as used here.
+/// One principal where one is meant: libkrb5 then leaves the keys of all others alone.
 fn acceptor(service: &Service, keys: &Keys) -> Result<Acceptor, Invalid> {
     if !service.is_one_host() {
         return Ok(Acceptor::Service(service.kind().to_owned()));
