@@ -3,7 +3,7 @@
 //! An event says what was asked, who is connected and why it ended as it did. It never holds a
 //! part of a credential, nor a name that was not verified, nor the query, where tokens go astray.
 
-use portcullis_core::{Head, Rejection, RejectionKind};
+use portcullis_core::{Action, Decision, Head, Principal, Rejection, RejectionKind};
 
 /// Reports a request that is not passed on. What the client was told is the lesser part.
 pub(crate) fn rejected(head: Head<'_>, rejection: &Rejection, reason: &str, presented: bool) {
@@ -33,7 +33,7 @@ pub(crate) fn rejected(head: Head<'_>, rejection: &Rejection, reason: &str, pres
 
 /// Reports a caller whose credential was verified just now. What is remembered is not reported
 /// again.
-pub(crate) fn accepted(head: Head<'_>, principal: &portcullis_core::Principal) {
+pub(crate) fn accepted(head: Head<'_>, principal: &Principal) {
     tracing::info!(
         target: "portcullis::audit",
         outcome = "accepted",
@@ -44,6 +44,29 @@ pub(crate) fn accepted(head: Head<'_>, principal: &portcullis_core::Principal) {
         peer = head.peer().map(tracing::field::display),
         "accepted"
     );
+}
+
+/// Reports a caller who asked, through a handler, for something that it may not do, or of which nobody knows whether it
+/// may. What it asked for is written down in printable ASCII.
+pub(crate) fn not_allowed(principal: &Principal, action: &Action<'_>, decision: &Decision) {
+    macro_rules! event {
+        ($level:ident, $outcome:literal, $reason:expr) => {
+            tracing::$level!(
+                target: "portcullis::audit",
+                outcome = $outcome,
+                reason = $reason,
+                backend = principal.backend(),
+                name = principal.name(),
+                action = %action,
+                "not allowed"
+            )
+        };
+    }
+    match decision {
+        Decision::Unavailable(unavailable) => event!(warn, "unavailable", &*unavailable.reason),
+        Decision::Deny(by) | Decision::NoOpinion(by) => event!(info, "denied", by.as_str()),
+        _ => event!(info, "denied", "an answer that this version does not know"),
+    }
 }
 
 fn outcome(kind: RejectionKind) -> &'static str {

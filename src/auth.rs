@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use portcullis_core::{Clock, Principal};
+use portcullis_core::{Authorizers, Clock, Principal};
 
+use crate::audit;
 use crate::builder::AuthBuilder;
 use crate::cache::IdentityCache;
 use crate::cache::counters::Counters;
@@ -12,7 +13,7 @@ use crate::cache::revocations::{Revocation, RevocationsFull};
 use crate::chain::{Absent, Chain};
 use crate::config::{CacheSettings, Config, ConfigError, Preflight, RequestSettings, ResponseSettings};
 use crate::extraction::Sources;
-use crate::gate::Gate;
+use crate::gate::{self, Gate};
 use crate::layer::AuthLayer;
 use crate::resource_metadata::ResourceMetadata;
 use crate::verifier::Verifier;
@@ -96,6 +97,10 @@ impl Auth {
         clock: Clock,
     ) -> Self {
         let challenges = chain.challenges(&[], None);
+        let unauthenticated = gate::unauthenticated(challenges.clone(), response.style, response.message.as_deref());
+        let authorizers: Vec<_> = chain.authorizers().collect();
+        let authorizers = (!authorizers.is_empty())
+            .then(|| Authorizers::new(authorizers, unauthenticated).observed(audit::not_allowed));
         let (timeout, max_in_flight) = (cache.timeout, cache.max_in_flight);
         let verifier = Verifier::new(chain, IdentityCache::new(cache, clock), timeout, max_in_flight);
         let gate = Gate {
@@ -106,6 +111,7 @@ impl Auth {
             style: response.style,
             message: response.message,
             challenges,
+            authorizers,
         };
         Self { gate: Arc::new(gate), resource: None }
     }

@@ -144,7 +144,8 @@ impl IdentityCache {
         self.sweep();
         self.identities.remove(&digest);
         if refused.lasting && !self.settings.refusal_ttl.is_zero() {
-            let deadline = self.clock.now().after(self.settings.refusal_ttl);
+            let lifetime = refused.lifetime.map_or(self.settings.refusal_ttl, |own| own.min(self.settings.refusal_ttl));
+            let deadline = self.clock.now().after(lifetime);
             self.refusals.insert(digest, KnownRefusal { refused: Arc::clone(refused), deadline });
             if self.forgotten() != forgotten {
                 self.refusals.remove(&digest);

@@ -1,10 +1,12 @@
 //! The backends in the file's order, and what becomes of a request without a credential.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderValue;
 use portcullis_core::{
-    Accepted, Backend, Challenge, Credential, Head, Occasion, Principal, Reuse, Scheme, Unavailable, Verdict,
+    Accepted, Authorizer, Backend, Challenge, Credential, Head, Occasion, Principal, Reuse, Scheme, Unavailable,
+    Verdict,
 };
 
 /// What the file, or the builder, puts behind a layer.
@@ -68,6 +70,8 @@ pub(crate) struct Refused {
     pub(crate) reason: String,
     /// Whether this follows from the credential's bytes alone.
     pub(crate) lasting: bool,
+    /// How long it may be remembered, at most.
+    pub(crate) lifetime: Option<Duration>,
     /// The epoch of each member of the group before it was asked.
     pub(crate) epochs: Vec<u64>,
     /// The members that claim the credential's scheme.
@@ -82,6 +86,13 @@ pub(crate) enum Instead {
     Challenge(Challenge),
     /// Nothing, unless there were no challenge at all then.
     Nothing,
+}
+
+/// Whether a refusal may be remembered, and how long at most.
+struct Lasting(bool, Option<Duration>);
+
+impl Lasting {
+    const NOT: Self = Self(false, None);
 }
 
 impl Chain {
@@ -102,6 +113,11 @@ impl Chain {
         (0..self.members.len()).filter(|index| claims(&self.members[*index])).collect()
     }
 
+    /// Who decides what callers may do, in the file's order.
+    pub(crate) fn authorizers(&self) -> impl Iterator<Item = Arc<dyn Authorizer>> {
+        self.members.iter().filter_map(|member| member.backend.authorizer())
+    }
+
     /// What a remembered verdict about `credential` depends on.
     pub(crate) fn reuse(&self, group: &[usize], credential: &Credential, head: Head<'_>) -> Reuse {
         let mut all = Reuse::Credential;
@@ -117,15 +133,16 @@ impl Chain {
         all
     }
 
-    /// Asks the members of `group` in turn. Only "not mine" goes on.
+    /// Asks the members of `group` in turn. Only "not mine", and "perhaps mine", go on.
     pub(crate) async fn verify(&self, group: &[usize], credential: &Credential, head: Head<'_>) -> Outcome {
         let epochs = self.epochs(group);
-        let refused = |reason, lasting, instead| {
-            let (epochs, group) = (epochs.clone(), group.to_vec());
-            Outcome::Refused(Arc::new(Refused { reason, lasting, epochs, group, instead }))
+        let refused = |reason, lasting: Lasting, instead| {
+            let (epochs, group, Lasting(lasting, lifetime)) = (epochs.clone(), group.to_vec(), lasting);
+            Outcome::Refused(Arc::new(Refused { reason, lasting, lifetime, epochs, group, instead }))
         };
         let mut reasons = Vec::new();
         let mut lasting = true;
+        let mut undecided = None;
         for (index, epoch) in group.iter().zip(&epochs) {
             let member = &self.members[*index];
             if !member.backend.recognizes(credential) {
@@ -135,7 +152,7 @@ impl Chain {
                 Verdict::Accepted(accepted) => {
                     return match member.stamp(accepted) {
                         Ok(accepted) => Outcome::Accepted { by: *index, epoch: *epoch, accepted },
-                        Err(reason) => refused(reason, false, None),
+                        Err(reason) => refused(reason, Lasting::NOT, None),
                     };
                 }
                 Verdict::NotMine(not_mine) => {
@@ -148,20 +165,28 @@ impl Chain {
                         Some(challenge) => Some((*index, Instead::Challenge(challenge))),
                         None => refusal.without_challenge.then_some((*index, Instead::Nothing)),
                     };
-                    return refused(reason, refusal.lasting && lasting, instead);
+                    // When the one that was away is back, it may be the one to answer.
+                    let lasting = refusal.lasting && lasting && undecided.is_none();
+                    return refused(reason, Lasting(lasting, refusal.lifetime), instead);
                 }
                 Verdict::Unavailable(mut unavailable) => {
                     unavailable.reason = format!("{}: {}", member.name, unavailable.reason).into();
-                    return Outcome::Unavailable(unavailable);
+                    if !unavailable.undecided {
+                        return Outcome::Unavailable(unavailable);
+                    }
+                    undecided.get_or_insert(unavailable);
                 }
                 // Verdict is non_exhaustive: what this version does not know does not pass.
-                _ => return refused(format!("{}: unknown verdict", member.name), false, None),
+                _ => return refused(format!("{}: unknown verdict", member.name), Lasting::NOT, None),
             }
+        }
+        if let Some(unavailable) = undecided {
+            return Outcome::Unavailable(unavailable);
         }
         if reasons.is_empty() {
             reasons.push("no backend recognises the credential".to_owned());
         }
-        refused(reasons.join("; "), lasting, None)
+        refused(reasons.join("; "), Lasting(lasting, None), None)
     }
 
     /// The epochs of the members of `group`.
@@ -201,11 +226,11 @@ impl Chain {
 }
 
 impl Member {
-    pub(crate) fn new(name: Arc<str>, backend: Arc<dyn Backend>, metadata_url: Option<&str>) -> Self {
+    pub(crate) fn new(name: Arc<str>, system: bool, backend: Arc<dyn Backend>, metadata_url: Option<&str>) -> Self {
         let bearer = |challenge: &Challenge| *challenge.scheme() == Scheme::BEARER;
         let challenge = backend.challenge(Occasion::Absent).filter(bearer);
         let challenge = challenge.map(|challenge| Arc::new(with_metadata(challenge, metadata_url)));
-        Self { name, system: false, backend, challenge }
+        Self { name, system, backend, challenge }
     }
 
     /// Makes an accepted principal one of this member, and holds it to what this member may say.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
-use portcullis_core::{Credential, Head, Principal, Rejection, Style, Unidentified};
+use portcullis_core::{Authorization, Authorizers, Credential, Head, Principal, Rejection, Style, Unidentified};
 
 use crate::audit;
 use crate::chain::{Absent, Refused};
@@ -31,6 +31,8 @@ pub(crate) struct Gate {
     pub(crate) message: Option<String>,
     /// The challenges to those who present nothing.
     pub(crate) challenges: Vec<HeaderValue>,
+    /// Who decides what callers may do, if anybody does.
+    pub(crate) authorizers: Option<Authorizers>,
 }
 
 /// What the gate makes of a request, before anybody is asked.
@@ -56,17 +58,18 @@ impl Gate {
         let extracted = self.sources.extract(request.headers_mut(), &self.verifier.schemes);
         match (&self.verifier.chain.absent, extracted) {
             (Absent::DenyAll, _) => Admission::Reject(Denial::everybody()),
-            (Absent::Anonymous { principal, ignore_credentials: true }, _) => pass(request, principal.clone()),
+            (Absent::Anonymous { principal, ignore_credentials: true }, _) => self.pass(request, principal.clone()),
             (_, Extracted::Ambiguous) => Admission::Reject(Denial::ambiguous()),
             (_, Extracted::TooLarge) => Admission::Reject(Denial::too_large()),
             (_, Extracted::Malformed) => Admission::Reject(self.unauthenticated("malformed credential", true)),
             (_, Extracted::Credential(credential)) => self.ask(request, credential),
             (_, Extracted::Nothing) if preflight => {
                 request.extensions_mut().remove::<Principal>();
+                request.extensions_mut().remove::<Authorization>();
                 request.extensions_mut().insert(Unidentified::new(self.rejection(self.challenges.clone())));
                 Admission::Pass
             }
-            (Absent::Anonymous { principal, .. }, Extracted::Nothing) => pass(request, principal.clone()),
+            (Absent::Anonymous { principal, .. }, Extracted::Nothing) => self.pass(request, principal.clone()),
             (Absent::Challenge, Extracted::Nothing) => Admission::Reject(self.unauthenticated("no credential", false)),
         }
     }
@@ -103,7 +106,7 @@ impl Gate {
                 if presented.ambient && cross_site::is_cross_site(Head::from(&*request), &self.allowed_origins) {
                     return Err(Denial::cross_site());
                 }
-                request.extensions_mut().insert(principal);
+                self.inject(request, principal);
                 Ok(())
             }
             Answer::Refused(refused) => Err(self.refused(&refused)),
@@ -119,6 +122,21 @@ impl Gate {
                 presented: true,
             }),
         }
+    }
+
+    fn pass<B>(&self, request: &mut Request<B>, principal: Principal) -> Admission {
+        self.inject(request, principal);
+        Admission::Pass
+    }
+
+    fn inject<B>(&self, request: &mut Request<B>, principal: Principal) {
+        let extensions = request.extensions_mut();
+        match &self.authorizers {
+            Some(authorizers) => drop(extensions.insert(Authorization::new(principal.clone(), authorizers))),
+            // That of a layer around this one is for its own caller.
+            None => drop(extensions.remove::<Authorization>()),
+        }
+        extensions.insert(principal);
     }
 
     /// Reports the denial, and writes it for the client that made `request`.
@@ -139,17 +157,17 @@ impl Gate {
     }
 
     fn rejection(&self, challenges: Vec<HeaderValue>) -> Rejection {
-        let rejection = Rejection::unauthenticated(challenges).with_style(self.style);
-        match &self.message {
-            Some(message) => rejection.with_message(message.clone()),
-            None => rejection,
-        }
+        unauthenticated(challenges, self.style, self.message.as_deref())
     }
 }
 
-fn pass<B>(request: &mut Request<B>, principal: Principal) -> Admission {
-    request.extensions_mut().insert(principal);
-    Admission::Pass
+/// The 401 with these challenges.
+pub(crate) fn unauthenticated(challenges: Vec<HeaderValue>, style: Style, message: Option<&str>) -> Rejection {
+    let rejection = Rejection::unauthenticated(challenges).with_style(style);
+    match message {
+        Some(message) => rejection.with_message(message.to_owned()),
+        None => rejection,
+    }
 }
 
 impl Denial {

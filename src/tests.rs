@@ -2,6 +2,7 @@
 
 mod anonymous;
 mod audit;
+mod authorization;
 mod chain;
 mod challenges;
 mod concurrency;

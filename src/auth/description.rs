@@ -50,6 +50,9 @@ impl Auth {
         if !matches!(&chain.absent, Absent::DenyAll | Absent::Anonymous { ignore_credentials: true, .. }) {
             sentences.push("A request with a credential that nobody accepts is refused.".to_owned());
         }
+        for authorizer in chain.authorizers() {
+            sentences.push(format!("What callers may do is asked of {}.", authorizer.describe()));
+        }
         if let Some(cookie) = &self.gate.sources.cookie {
             sentences.push(format!("Where there is no Authorization field, the cookie {cookie} is read."));
         }

@@ -10,7 +10,20 @@ use super::fake::*;
 use crate::{Peer, Scheme};
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Writes every event there is into this log.
+    pub(super) fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
+        let writer = self.clone();
+        let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).without_time().with_ansi(false);
+        subscriber.with_writer(move || writer.clone()).finish()
+    }
+
+    pub(super) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -33,16 +46,8 @@ async fn logged_of(authorization: Option<&str>, fields: &[(&'static str, &str)])
     // another test in this process, may stay unheard for ever.
     answer(authorization, fields).await;
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::TRACE)
-        .without_time()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    answer(authorization, fields).with_subscriber(subscriber).await;
-    let bytes = log.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    answer(authorization, fields).with_subscriber(log.subscriber()).await;
+    log.text()
 }
 
 async fn answer(authorization: Option<&str>, fields: &[(&'static str, &str)]) {

@@ -28,6 +28,7 @@ pub(super) struct State {
     realm: &'static str,
     pub(super) asked: AtomicUsize,
     pub(super) away: AtomicBool,
+    pub(super) undecided: AtomicBool,
     pub(super) epoch: AtomicU64,
     pub(super) vouches: AtomicBool,
     pub(super) refuses: AtomicBool,
@@ -52,6 +53,7 @@ impl Fake {
             realm,
             asked: AtomicUsize::new(0),
             away: AtomicBool::new(false),
+            undecided: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
             vouches: AtomicBool::new(false),
             refuses: AtomicBool::new(false),
@@ -131,6 +133,9 @@ impl Backend for Fake {
         if self.away.load(Ordering::SeqCst) {
             return Unavailable::new("away").retry_after(Duration::from_secs(9)).into();
         }
+        if self.undecided.load(Ordering::SeqCst) {
+            return Unavailable::new("whose?").retry_after(Duration::from_secs(9)).undecided().into();
+        }
         if self.refuses.load(Ordering::SeqCst) {
             return Refusal::new("no longer").lasting().into();
         }
@@ -150,6 +155,7 @@ impl Backend for Fake {
             }
             ("anonymous", name) => Accepted::new(Principal::builder(name).anonymous().build()).into(),
             ("bad" | "", _) => Refusal::new("bad").lasting().into(),
+            ("briefly", _) => Refusal::new("bad").lasting_for(Duration::from_secs(1)).into(),
             ("early", _) => Refusal::new("not yet").into(),
             ("explained", _) => Refusal::new("bad").challenge(Challenge::new(Scheme::NEGOTIATE).token(b"why")).into(),
             ("unwanted", _) => Refusal::new("bad").without_challenge().into(),

@@ -47,6 +47,20 @@ async fn no_identity_outlives_its_credential() {
 }
 
 #[tokio::test]
+async fn a_backend_may_shorten_how_long_a_refusal_is_remembered() {
+    let one = Fake::new("1", &[Scheme::BEARER]);
+    let clock = ManualClock::new();
+    let briefly = "Bearer briefly-a";
+    let auth = builder(&[&one]).clock(&clock).load_toml(ONE).await.unwrap();
+    let service = service(&auth);
+    for (milliseconds, asked) in [(0, 1), (999, 1), (1, 2)] {
+        clock.advance(Duration::from_millis(milliseconds));
+        assert_eq!(outcome(&service, briefly).await.0, 401);
+        assert_eq!(one.asked(), asked);
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_is_remembered_for_its_own_short_time() {
     let one = Fake::new("1", &[Scheme::BEARER]);
     assert_eq!(asked_at(&one, &ManualClock::new(), "", "Bearer bad-a", &[0, 4, 5]).await, [1, 1, 2]);

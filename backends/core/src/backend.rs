@@ -1,6 +1,8 @@
 //! What a backend must be able to do.
 
-use crate::{Challenge, Credential, Head, Principal, Scheme, Verdict};
+use std::sync::Arc;
+
+use crate::{Authorizer, Challenge, Credential, Head, Principal, Scheme, Verdict};
 
 /// Verifies the credentials of the schemes it claims.
 ///
@@ -93,6 +95,12 @@ pub trait Backend: Send + Sync + 'static {
     /// ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)), for clients that ask the resource
     /// ([RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)).
     fn authorization_server(&self) -> Option<&str> {
+        None
+    }
+
+    /// Who decides what the callers of this backend may do, where that comes with it: the cluster that vouches for
+    /// them. Always the same one.
+    fn authorizer(&self) -> Option<Arc<dyn Authorizer>> {
         None
     }
 

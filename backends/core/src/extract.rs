@@ -1,5 +1,7 @@
 //! What a handler finds in its request.
 
+use http::Extensions;
+
 use crate::Rejection;
 
 #[cfg(feature = "axum")]
@@ -10,6 +12,14 @@ mod axum;
 #[derive(Clone, Debug)]
 pub struct Unidentified {
     rejection: Rejection,
+}
+
+/// What the layer left for a handler that cannot do without.
+pub(crate) fn left_by_layer<T: Clone + Send + Sync + 'static>(extensions: &Extensions) -> Result<&T, Rejection> {
+    extensions.get().ok_or_else(|| match extensions.get::<Unidentified>() {
+        Some(unidentified) => unidentified.rejection(),
+        None => Rejection::without_layer(),
+    })
 }
 
 impl Unidentified {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod authorization;
 mod backend;
 mod challenge;
 mod clock;
@@ -24,6 +25,9 @@ pub use async_trait::async_trait;
 /// What a [`Secret`] is read into: zeroized when it is dropped, and redacted in `Debug`.
 pub use secrecy::{ExposeSecret, SecretString};
 
+pub use authorization::{
+    Action, ActionTarget, Authorization, Authorizer, Authorizers, DecidedBy, Decision, ResourceAttributes,
+};
 pub use backend::{Backend, OPAQUE_TOKENS, Occasion, Reuse};
 pub use challenge::Challenge;
 pub use clock::{Clock, ManualClock, Moment};

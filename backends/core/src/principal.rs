@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use http::Extensions;
 use serde_json::{Map, Value};
 
-use crate::{Challenge, Rejection, Unidentified};
+use crate::{Challenge, Rejection, extract};
 use texts::{Span, Spans, Texts};
 
 mod texts;
@@ -83,13 +83,7 @@ impl Principal {
     /// 401 (gRPC 16) if the layer let the request through without a principal, and 500 (gRPC 13)
     /// if no layer stands before the handler.
     pub fn from_extensions(extensions: &Extensions) -> Result<&Self, Rejection> {
-        match extensions.get::<Self>() {
-            Some(principal) => Ok(principal),
-            None => Err(match extensions.get::<Unidentified>() {
-                Some(unidentified) => unidentified.rejection(),
-                None => Rejection::without_layer(),
-            }),
-        }
+        extract::left_by_layer(extensions)
     }
 
     /// The name of the backend that verified the caller.

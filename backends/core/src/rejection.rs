@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::{Challenge, Scheme};
+use crate::{Action, Challenge, Scheme};
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -77,6 +77,18 @@ impl Rejection {
         Self::new(RejectionKind::Forbidden, message)
     }
 
+    /// 403: tells the client that this is not allowed, and not to whom nor why.
+    ///
+    /// ```
+    /// use portcullis_core::{Action, Rejection};
+    ///
+    /// let rejection = Rejection::denied(&Action::new("create", "queues").name("blue"));
+    /// assert_eq!(rejection.message(), r#"create queues "blue" is forbidden"#);
+    /// ```
+    pub fn denied(action: &Action<'_>) -> Self {
+        Self::forbidden(format!("{action} is forbidden"))
+    }
+
     /// 403: tells the client which scopes the next token must have, in words and, with a Bearer
     /// `challenge` to build on, as `error="insufficient_scope"`
     /// ([RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
@@ -133,6 +145,12 @@ impl Rejection {
     #[must_use]
     pub fn kind(&self) -> RejectionKind {
         self.kind
+    }
+
+    /// The form of the body, where it has one.
+    #[must_use]
+    pub fn style(&self) -> Style {
+        self.style
     }
 
     /// What the client is told.

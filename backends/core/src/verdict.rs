@@ -16,7 +16,8 @@ pub enum Verdict {
     NotMine(NotMine),
     /// Mine, and bad: 401, and nobody else is asked.
     Refused(Refusal),
-    /// The provider, cluster or directory did not answer: 503, and nobody else is asked.
+    /// The provider, cluster or directory did not answer: 503, and nobody else is asked, unless it
+    /// is [undecided](Unavailable::undecided) whose the credential is.
     Unavailable(Unavailable),
 }
 
@@ -57,6 +58,8 @@ pub struct Refusal {
     /// remembered for a short time: a wrong password, a bad signature under a known key. Not an
     /// unknown key, nor a token that is not valid yet.
     pub lasting: bool,
+    /// How long it may be remembered, at most. The file's `cache.refusal_ttl` bounds it further.
+    pub lifetime: Option<Duration>,
     /// Sent instead of the backend's own challenge: a token that explains the refusal.
     pub challenge: Option<Challenge>,
     /// Whether the backend would rather not be named among the challenges, since the client would only
@@ -73,6 +76,9 @@ pub struct Unavailable {
     pub reason: Cow<'static, str>,
     /// When the client may ask again; a default of the layer otherwise.
     pub retry_after: Option<Duration>,
+    /// Whether not even this is known, that the credential is mine: the next backend that recognises
+    /// it is asked, and 503 is the answer unless one of them accepts or refuses it.
+    pub undecided: bool,
 }
 
 impl Accepted {
@@ -110,12 +116,20 @@ impl NotMine {
 impl Refusal {
     /// Refuses, for this reason.
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into(), lasting: false, challenge: None, without_challenge: false }
+        Self { reason: reason.into(), lasting: false, lifetime: None, challenge: None, without_challenge: false }
     }
 
     /// Says that this follows from the credential's bytes alone.
     pub fn lasting(mut self) -> Self {
         self.lasting = true;
+        self
+    }
+
+    /// Says that this holds for a moment, though it does not follow from the bytes alone: whoever
+    /// presents the same again need not be the reason to ask somebody else again.
+    pub fn lasting_for(mut self, lifetime: Duration) -> Self {
+        self.lasting = true;
+        self.lifetime = Some(lifetime);
         self
     }
 
@@ -135,12 +149,20 @@ impl Refusal {
 impl Unavailable {
     /// Does not know, for this reason.
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into(), retry_after: None }
+        Self { reason: reason.into(), retry_after: None, undecided: false }
     }
 
     /// Says when to ask again.
     pub fn retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(delay);
+        self
+    }
+
+    /// Says that the credential may as well be somebody else's: tokens of several issuers look the
+    /// same, and only keys that could not be fetched would tell whose this one is. Not for what is
+    /// mine for certain: an outage must not make way for a weaker backend.
+    pub fn undecided(mut self) -> Self {
+        self.undecided = true;
         self
     }
 }
