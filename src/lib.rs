@@ -38,6 +38,7 @@
 //! | `basic` (default) | the backend of that kind: users and groups files, Argon2 and bcrypt |
 //! | `oidc` | the backend of that kind: bearer tokens of OpenID providers, JWT and opaque |
 //! | `kerberos` | the backend of that kind: Kerberos tickets in SPNEGO. It takes the headers of MIT krb5, and libclang |
+//! | `kubernetes` | the backend of that kind: TokenReview, and SubjectAccessReview. The program must choose a version of `k8s-openapi` |
 //! | `axum` | the extractors, and [`Rejection`] as a response |
 //! | `tonic` | [`Rejection`] as a `tonic::Status` |
 //! | `full` | all of these but `kerberos` |
@@ -81,6 +82,10 @@ pub use portcullis_basic as basic;
 /// The backend of Kerberos tickets, for what is beyond its section of the file.
 #[cfg(feature = "kerberos")]
 pub use portcullis_kerberos as kerberos;
+
+/// The backend of Kubernetes tokens, for what is beyond its section of the file.
+#[cfg(feature = "kubernetes")]
+pub use portcullis_kubernetes as kubernetes;
 
 /// The backend of OpenID providers, for what is beyond its section of the file.
 #[cfg(feature = "oidc")]

@@ -35,7 +35,9 @@ impl Config {
                 _ => match build(entry, kinds, clock).await {
                     Ok(backend) => {
                         problems.extend(claims.of(section, &*backend));
-                        members.push(Member::new(section.shared_name(), backend, metadata_url.as_deref()));
+                        let may_name_system = entry.backend.may_name_system();
+                        let metadata_url = metadata_url.as_deref();
+                        members.push(Member::new(section.shared_name(), may_name_system, backend, metadata_url));
                     }
                     Err(error) => problems.extend(error.into_problems()),
                 },
@@ -83,6 +85,13 @@ async fn build(entry: &Entry, kinds: &Kinds, clock: &Clock) -> Result<Arc<dyn Ba
                 Ok(kerberos) => Ok(Arc::new(kerberos?)),
                 Err(broken) => std::panic::resume_unwind(broken.into_panic()),
             }
+        }
+        #[cfg(feature = "kubernetes")]
+        Configured::Kubernetes(config) => {
+            let (name, directory) = (section.name(), section.directory());
+            let kubernetes =
+                portcullis_kubernetes::Kubernetes::new((**config).clone(), name, directory, clock.clone()).await;
+            Ok(Arc::new(kubernetes.map_err(|invalid| section.invalid(invalid))?))
         }
         #[cfg(feature = "oidc")]
         Configured::Oidc(config) => {

@@ -7,6 +7,7 @@ use portcullis_core::Invalid;
 
 use super::anonymous::{Anonymous, DenyAll};
 use super::error::{ConfigError, Problem};
+use super::fault::{one_of, unknown};
 use super::kinds::{Known, known};
 use super::section::Section;
 use super::source::Source;
@@ -28,10 +29,39 @@ pub(super) enum Configured {
     Basic(portcullis_basic::BasicConfig),
     #[cfg(feature = "kerberos")]
     Kerberos(Box<portcullis_kerberos::KerberosConfig>),
+    #[cfg(feature = "kubernetes")]
+    Kubernetes(Box<portcullis_kubernetes::KubernetesConfig>),
     #[cfg(feature = "oidc")]
     Oidc(Box<portcullis_oidc::OidcConfig>),
     /// A kind that somebody registered, or nobody: that shows when the chain is assembled.
     Registered,
+}
+
+impl Configured {
+    /// Whether names and groups that begin with `system:` may come from it. Never from a kind that
+    /// somebody registered.
+    pub(super) fn may_name_system(&self) -> bool {
+        match self {
+            #[cfg(feature = "kubernetes")]
+            Self::Kubernetes(_) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Configured {
+    /// The other entries that this one speaks of, and the keys that do.
+    fn others(&self) -> Vec<(String, &str)> {
+        match self {
+            #[cfg(feature = "kubernetes")]
+            Self::Kubernetes(config) => {
+                let act_as = config.access_review.iter().flat_map(|review| &review.act_as).enumerate();
+                let key = |index| format!("access_review.act_as[{index}].backend");
+                act_as.map(|(index, act_as)| (key(index), act_as.backend.as_str())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Reads `backend`, and adds what is wrong with it to `problems`.
@@ -58,7 +88,27 @@ pub(super) fn read(source: &Arc<Source>, member: &Member, problems: &mut Vec<Pro
             Err(found) => problems.extend(found.into_problems()),
         }
     }
+    // Those with a problem of their own are not in it.
+    if entries.len() == array.len() {
+        problems.extend(strangers(&entries));
+    }
     entries
+}
+
+/// Where an entry speaks of another one that is not there.
+fn strangers(entries: &[Entry]) -> Vec<Problem> {
+    let is_there = |name: &str| entries.iter().any(|entry| entry.section.name() == name);
+    let names = || entries.iter().map(|entry| entry.section.name());
+    let mut problems = Vec::new();
+    for entry in entries {
+        for (key, name) in entry.backend.others() {
+            if !is_there(name) {
+                let invalid = Invalid::new(key, unknown("backend", name, names())).expected(one_of(names()));
+                problems.push(entry.section.problem(&invalid));
+            }
+        }
+    }
+    problems
 }
 
 /// Entries that cannot stand beside each other.
@@ -101,6 +151,8 @@ fn configured(section: &Section, alone: bool) -> Result<Configured, ConfigError>
         Some(Known::Basic) => section.deserialize().map(Configured::Basic),
         #[cfg(feature = "kerberos")]
         Some(Known::Kerberos) => section.deserialize().map(Box::new).map(Configured::Kerberos),
+        #[cfg(feature = "kubernetes")]
+        Some(Known::Kubernetes) => section.deserialize().map(Box::new).map(Configured::Kubernetes),
         #[cfg(feature = "oidc")]
         Some(Known::Oidc) => section.deserialize().map(Box::new).map(Configured::Oidc),
         Some(Known::Lacking { remedy }) => {

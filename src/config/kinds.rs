@@ -29,6 +29,8 @@ pub(super) enum Known {
     Basic,
     #[cfg(feature = "kerberos")]
     Kerberos,
+    #[cfg(feature = "kubernetes")]
+    Kubernetes,
     #[cfg(feature = "oidc")]
     Oidc,
     Lacking {
@@ -44,6 +46,8 @@ const BUILT_IN: &[&str] = &[
     "deny-all",
     #[cfg(feature = "kerberos")]
     "kerberos",
+    #[cfg(feature = "kubernetes")]
+    "kubernetes",
     #[cfg(feature = "oidc")]
     "oidc",
 ];
@@ -66,7 +70,10 @@ pub(super) fn known(kind: &str) -> Option<Known> {
         "kerberos" => Known::Kerberos,
         #[cfg(not(feature = "kerberos"))]
         "kerberos" => Known::Lacking { remedy: "a build with the cargo feature `kerberos`" },
-        "kubernetes" => Known::Lacking { remedy: "a later version of Portcullis, with the cargo feature of that name" },
+        #[cfg(feature = "kubernetes")]
+        "kubernetes" => Known::Kubernetes,
+        #[cfg(not(feature = "kubernetes"))]
+        "kubernetes" => Known::Lacking { remedy: "a build with the cargo feature `kubernetes`" },
         "ldap" => Known::Lacking { remedy: "a later version of Portcullis, where `ldap` is a `[[directory]]`" },
         _ => return None,
     })

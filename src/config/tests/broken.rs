@@ -32,6 +32,7 @@ fn is_for_this_build(path: &Path) -> bool {
     let has = |feature| match feature {
         "basic" => cfg!(feature = "basic"),
         "kerberos" => cfg!(feature = "kerberos"),
+        "kubernetes" => cfg!(feature = "kubernetes"),
         "oidc" => cfg!(feature = "oidc"),
         _ => panic!("{}: which feature is {feature}?", path.display()),
     };

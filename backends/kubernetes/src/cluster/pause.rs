@@ -1,0 +1,28 @@
+//! When the API server says that it is asked too much, everybody waits.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// What one `Retry-After` counts for at most.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Until when nobody asks.
+#[derive(Debug, Default)]
+pub(super) struct Pause(Mutex<Option<Instant>>);
+
+impl Pause {
+    /// Nobody asks for as long as the API server says.
+    pub(super) fn for_at_least(&self, wait: Duration) {
+        let until = Instant::now() + wait.min(LONGEST);
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(last.map_or(until, |last| last.max(until)));
+    }
+
+    /// How long it lasts from now.
+    pub(super) fn left(&self) -> Duration {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
+    }
+}
