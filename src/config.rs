@@ -11,6 +11,8 @@
 //! | `deny-all` | nobody; stands alone | none |
 //! | `anonymous` | whoever presents no credential | [`Anonymous`] |
 //! | `basic` | users of a file, with the feature `basic` | `portcullis_basic::BasicConfig` |
+//! | `kerberos` | Kerberos tickets, with the feature `kerberos` | `portcullis_kerberos::KerberosConfig` |
+//! | `kubernetes` | tokens of a cluster, with the feature `kubernetes` | `portcullis_kubernetes::KubernetesConfig` |
 //! | `oidc` | bearer tokens of an OpenID provider, with the feature `oidc` | `portcullis_oidc::OidcConfig` |
 //! | another | as [registered](crate::AuthBuilder::register) | its own |
 //!
