@@ -17,6 +17,9 @@ const AGENT: HeaderValue = HeaderValue::from_static(concat!("portcullis/", env!(
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const KEYS_OR_JSON: HeaderValue = HeaderValue::from_static("application/jwk-set+json, application/json");
 
+/// Bytes of an error, as it is shown.
+const MAX_WORDS: usize = 300;
+
 /// The way to the API server.
 pub(super) struct Connection {
     stack: Stack,
@@ -96,17 +99,24 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// An error with all that caused it: the outermost says next to nothing.
 fn in_words(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        // Some repeat what caused them.
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<kube::client::AuthError>() {
+            // It shows what the plugin printed, which may be a token.
+            return "the kubeconfig's plugin gave no token".to_owned();
         }
-        cause = error.source();
+        let words = error.to_string();
+        // Some repeat what caused them.
+        if !text.contains(&words) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&words);
+        }
+        next = error.source();
     }
+    text.truncate(text.floor_char_boundary(MAX_WORDS));
     text
 }
 

@@ -282,3 +282,25 @@ async fn the_token_of_a_plugin_is_sent() {
     let cluster = Cluster::new(access, "cluster", Clock::default()).unwrap();
     assert!(Fixture { cluster, ..fixture }.ask(SECOND).await.is_ok());
 }
+
+#[tokio::test]
+async fn what_a_plugin_prints_when_its_token_has_expired_is_not_shown() {
+    let mut fixture = Fixture::start().await;
+    // The first time it gives a token that has expired, and then none.
+    let script = r#"test -e ran && { echo secret-secret; echo secret-secret >&2; exit "$(cat ran)"; }; echo "$1" > ran
+        echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t","expirationTimestamp":"2020-01-01T00:00:00Z"}}'"#;
+    for exit_code in ["1", "0"] {
+        let directory = fixture.directory.path().join(exit_code);
+        std::fs::create_dir(&directory).unwrap();
+        let script = format!("cd {} && {script}", directory.display());
+        let exec = json!({
+            "apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script, "sh", exit_code],
+            "interactiveMode": "Never",
+        });
+        let config = kubeconfig(&fixture.server.uri(), json!({ "exec": exec }), json!({})).to_string();
+        let access = access(&directory, &config).await.unwrap_or_else(|invalid| panic!("{invalid}"));
+        fixture.cluster = Cluster::new(access, "cluster", Clock::default()).unwrap();
+        let reason = fixture.ask(5 * SECOND).await.unwrap_err().reason;
+        assert!(reason.ends_with(": the kubeconfig's plugin gave no token"), "{reason}");
+    }
+}
