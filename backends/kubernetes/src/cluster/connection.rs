@@ -17,7 +17,7 @@ const AGENT: HeaderValue = HeaderValue::from_static(concat!("portcullis/", env!(
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const KEYS_OR_JSON: HeaderValue = HeaderValue::from_static("application/jwk-set+json, application/json");
 
-/// Bytes of an error, as it is shown.
+/// Characters of an error, as it is shown.
 const MAX_WORDS: usize = 300;
 
 /// The way to the API server.
@@ -116,8 +116,7 @@ fn in_words(error: &(dyn std::error::Error + 'static)) -> String {
         }
         next = error.source();
     }
-    text.truncate(text.floor_char_boundary(MAX_WORDS));
-    text
+    text.chars().take(MAX_WORDS).collect()
 }
 
 #[cfg(test)]
