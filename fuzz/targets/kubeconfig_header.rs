@@ -121,7 +121,10 @@ fn check_refused(refused: Refused, form: Form, header: &[u8], body: &[u8]) {
 fn names_itself(header: &[u8]) -> bool {
     let Ok(bytes) = LAX.decode(header) else { return false };
     let Ok(text) = String::from_utf8(bytes) else { return false };
-    let line = text.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with('#'));
+    let line = text
+        .lines()
+        .map(|line| line.trim_start_matches([' ', '\t']))
+        .find(|line| !line.is_empty() && !line.starts_with('#'));
     line.is_some_and(|line| ["kind:", "apiVersion:", "{\"kind\":"].iter().any(|name| line.starts_with(name)))
 }
 
