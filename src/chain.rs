@@ -145,7 +145,7 @@ impl Chain {
         let mut undecided = None;
         for (index, epoch) in group.iter().zip(&epochs) {
             let member = &self.members[*index];
-            if !member.backend.recognizes(credential) {
+            if !member.backend.recognizes(credential) || (undecided.is_some() && !member.backend.proves(credential)) {
                 continue;
             }
             match member.backend.authenticate(credential, head).await {
@@ -159,14 +159,15 @@ impl Chain {
                     lasting &= not_mine.lasting;
                     reasons.push(format!("{}: {}", member.name, not_mine.reason));
                 }
+                // It is not known whose to refuse this was.
+                Verdict::Refused(_) if undecided.is_some() => {}
                 Verdict::Refused(refusal) => {
                     let reason = format!("{}: {}", member.name, refusal.reason);
                     let instead = match refusal.challenge {
                         Some(challenge) => Some((*index, Instead::Challenge(challenge))),
                         None => refusal.without_challenge.then_some((*index, Instead::Nothing)),
                     };
-                    // When the one that was away is back, it may be the one to answer.
-                    let lasting = refusal.lasting && lasting && undecided.is_none();
+                    let lasting = refusal.lasting && lasting;
                     return refused(reason, Lasting(lasting, refusal.lifetime), instead);
                 }
                 Verdict::Unavailable(mut unavailable) => {

@@ -47,9 +47,7 @@ impl Configured {
             _ => false,
         }
     }
-}
 
-impl Configured {
     /// The other entries that this one speaks of, and the keys that do.
     fn others(&self) -> Vec<(String, &str)> {
         match self {
@@ -91,8 +89,30 @@ pub(super) fn read(source: &Arc<Source>, member: &Member, problems: &mut Vec<Pro
     // Those with a problem of their own are not in it.
     if entries.len() == array.len() {
         problems.extend(strangers(&entries));
+        problems.extend(unreviewed(&entries));
     }
     entries
+}
+
+/// Where one entry has a cluster review the tokens of an issuer, and another would take them without.
+#[cfg(all(feature = "kubernetes", feature = "oidc"))]
+fn unreviewed(entries: &[Entry]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for entry in entries {
+        let Configured::Oidc(oidc) = &entry.backend else { continue };
+        let reviews = |other: &&Entry| matches!(&other.backend, Configured::Kubernetes(cluster) if cluster.issuers.contains(&oidc.issuer));
+        if let Some(other) = entries.iter().find(reviews) {
+            let problem = format!("the cluster of {} reviews the tokens of this issuer", other.section.name());
+            let invalid = Invalid::new("issuer", problem).expected("an issuer of one of the two entries alone");
+            problems.push(entry.section.problem(&invalid));
+        }
+    }
+    problems
+}
+
+#[cfg(not(all(feature = "kubernetes", feature = "oidc")))]
+fn unreviewed(_: &[Entry]) -> Vec<Problem> {
+    Vec::new()
 }
 
 /// Where an entry speaks of another one that is not there.

@@ -29,6 +29,7 @@ pub(super) struct State {
     pub(super) asked: AtomicUsize,
     pub(super) away: AtomicBool,
     pub(super) undecided: AtomicBool,
+    pub(super) proves: AtomicBool,
     pub(super) epoch: AtomicU64,
     pub(super) vouches: AtomicBool,
     pub(super) refuses: AtomicBool,
@@ -54,6 +55,7 @@ impl Fake {
             asked: AtomicUsize::new(0),
             away: AtomicBool::new(false),
             undecided: AtomicBool::new(false),
+            proves: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
             vouches: AtomicBool::new(false),
             refuses: AtomicBool::new(false),
@@ -96,6 +98,10 @@ impl std::ops::Deref for Fake {
 impl Backend for Fake {
     fn schemes(&self) -> &[Scheme] {
         &self.schemes
+    }
+
+    fn proves(&self, _: &Credential) -> bool {
+        self.proves.load(Ordering::SeqCst)
     }
 
     fn challenge(&self, occasion: Occasion) -> Option<Challenge> {

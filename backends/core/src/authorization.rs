@@ -91,7 +91,7 @@ impl Authorization {
     /// # Errors
     ///
     /// 401 (gRPC 16) if the layer let the request through without a principal, and 500 (gRPC 13) if no layer stands
-    /// before the handler.
+    /// before the handler, or one behind which nobody decides what callers may do.
     pub fn from_extensions(extensions: &Extensions) -> Result<&Self, Rejection> {
         extract::left_by_layer(extensions)
     }

@@ -49,6 +49,14 @@ pub trait Backend: Send + Sync + 'static {
         true
     }
 
+    /// Whether it tells by a signature, and without showing the credential to anybody, whether this credential is its
+    /// own. Such a backend is asked even if one before it [could not tell](crate::Unavailable::undecided) whose the
+    /// credential is; others are not, since an outage must not make way for a weaker backend, nor show credentials to
+    /// strangers.
+    fn proves(&self, _credential: &Credential) -> bool {
+        false
+    }
+
     /// The challenge to send. Without one, the backend is silent in a 401.
     fn challenge(&self, occasion: Occasion) -> Option<Challenge>;
 

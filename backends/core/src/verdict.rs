@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::{Challenge, Principal, Reply};
 
-/// A backend's answer to a credential. Only [`NotMine`] lets the chain go on.
+/// A backend's answer to a credential. Only [`NotMine`] lets the chain go on, and an [`Unavailable`] that is
+/// [undecided](Unavailable::undecided), to those who [prove](crate::Backend::proves) what is theirs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Verdict {
@@ -54,9 +55,9 @@ pub struct NotMine {
 pub struct Refusal {
     /// For log and audit, never for the client, and never with a part of the credential.
     pub reason: Cow<'static, str>,
-    /// Whether the refusal follows from the credential's bytes alone, so that it may be
-    /// remembered for a short time: a wrong password, a bad signature under a known key. Not an
-    /// unknown key, nor a token that is not valid yet.
+    /// Whether it may be remembered for a short time, since it follows from the credential's bytes
+    /// alone: a wrong password, a bad signature under a known key. Not an unknown key, nor a token
+    /// that is not valid yet. Or since a [lifetime](Self::lifetime) says how long it holds.
     pub lasting: bool,
     /// How long it may be remembered, at most. The file's `cache.refusal_ttl` bounds it further.
     pub lifetime: Option<Duration>,
@@ -76,8 +77,8 @@ pub struct Unavailable {
     pub reason: Cow<'static, str>,
     /// When the client may ask again; a default of the layer otherwise.
     pub retry_after: Option<Duration>,
-    /// Whether not even this is known, that the credential is mine: the next backend that recognises
-    /// it is asked, and 503 is the answer unless one of them accepts or refuses it.
+    /// Whether not even this is known, that the credential is mine: the next backends that recognise
+    /// and [prove](crate::Backend::proves) it are asked, and 503 is the answer unless one of them accepts it.
     pub undecided: bool,
 }
 
@@ -159,8 +160,8 @@ impl Unavailable {
     }
 
     /// Says that the credential may as well be somebody else's: tokens of several issuers look the
-    /// same, and only keys that could not be fetched would tell whose this one is. Not for what is
-    /// mine for certain: an outage must not make way for a weaker backend.
+    /// same, and only keys that could not be fetched would tell whose this one is. Those are asked who
+    /// have the keys of their own. Not for what is mine for certain.
     pub fn undecided(mut self) -> Self {
         self.undecided = true;
         self

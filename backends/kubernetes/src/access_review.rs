@@ -41,7 +41,7 @@ const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration
 /// [`act_as`](AccessReviewConfig::act_as). About all others it has no opinion, and the cluster is not asked.
 ///
 /// Where the cluster's RBAC has no rule for what is asked, it has no opinion either.
-pub struct AccessReview(Arc<Inner>);
+pub(crate) struct AccessReview(Arc<Inner>);
 
 struct Inner {
     entry: String,

@@ -51,7 +51,7 @@ impl Kubernetes {
         let access = Access::of(&config, directory).await?;
         let cluster = {
             let (name, clock) = (name.to_owned(), clock.clone());
-            // A plugin of the kubeconfig may run.
+            // Certificates are read.
             let made = tokio::task::spawn_blocking(move || Cluster::new(access, &name, clock)).await;
             let made = made.unwrap_or_else(|_| Err("it cannot be used".to_owned()));
             made.map_err(|problem| Invalid::new("kubeconfig", problem).expected("a kubeconfig that can be used"))?
@@ -138,6 +138,13 @@ impl Backend for Kubernetes {
         }
     }
 
+    /// By the cluster's keys.
+    fn proves(&self, credential: &Credential) -> bool {
+        self.local.keys.is_some()
+            && matches!(Form::of(credential.token()), Form::Token)
+            && looks_like_jwt(credential.token())
+    }
+
     fn challenge(&self, occasion: Occasion) -> Option<Challenge> {
         Some(match occasion {
             Occasion::Refused => self.refused.clone(),
@@ -192,11 +199,13 @@ impl Backend for Kubernetes {
 
     fn warnings(&self) -> Vec<String> {
         let mut warnings = checked::warnings(&self.config);
-        if let Some(trouble) = self.reviewer.cluster.trouble() {
-            warnings.push(format!("the API server at {}: {trouble}", self.reviewer.cluster.place()));
-        }
-        let keys = self.local.keys.as_ref().and_then(LiveKeys::last);
-        let unusable = keys.iter().flat_map(|keys| keys.unusable());
+        let troubles = [&self.reviewer.checked, &self.reviewer.others].map(Budget::trouble);
+        let place = self.reviewer.cluster.place();
+        warnings.extend(troubles.into_iter().flatten().map(|trouble| format!("the API server at {place}: {trouble}")));
+        let keys = self.local.keys.as_ref().map(LiveKeys::status);
+        let error = keys.iter().find_map(|keys| keys.last_error.as_ref());
+        warnings.extend(error.map(|error| format!("the keys could not be fetched: {error}")));
+        let unusable = keys.iter().flat_map(|keys| &keys.keys).flat_map(|keys| keys.unusable());
         warnings.extend(unusable.map(|key| format!("a key of the cluster cannot be used: {key}")));
         warnings
     }

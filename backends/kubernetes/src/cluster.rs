@@ -13,12 +13,11 @@ use tokio::time::{Instant, timeout_at};
 pub(crate) use access::Access;
 pub(crate) use budget::Budget;
 use connection::{Answer, Connection};
-use news::News;
-use pause::Pause;
 
 mod access;
 mod budget;
 mod connection;
+mod files;
 mod news;
 mod own_token;
 mod pause;
@@ -37,9 +36,10 @@ pub(crate) struct Cluster(Arc<Inner>);
 
 struct Inner {
     connection: Connection,
-    pause: Pause,
-    news: News,
+    /// For [`Cluster::fetch`].
+    documents: Budget,
     place: String,
+    backend: String,
 }
 
 /// What became of one attempt.
@@ -52,24 +52,19 @@ enum Attempt {
 }
 
 impl Cluster {
-    /// `backend` is the entry's name, for the log. It is not asked anything here, but a plugin of the kubeconfig may run.
+    /// `backend` is the entry's name, for the log. The API server is not asked anything here.
     ///
     /// # Errors
     /// What of the kubeconfig cannot be used.
     pub(crate) fn new(access: Access, backend: &str, clock: Clock) -> Result<Self, String> {
-        let (place, news) = (access.place(), News::new(backend));
+        let (place, backend) = (access.place(), backend.to_owned());
         let connection = Connection::new(access, clock)?;
-        Ok(Self(Arc::new(Inner { connection, pause: Pause::default(), news, place })))
+        Ok(Self(Arc::new(Inner { connection, documents: Budget::new(1), place, backend })))
     }
 
     /// Where it is.
     pub(crate) fn place(&self) -> &str {
         &self.0.place
-    }
-
-    /// Why the last question had no answer, if it had none.
-    pub(crate) fn trouble(&self) -> Option<Arc<str>> {
-        self.0.news.last()
     }
 
     /// Posts a review to `path`, and returns it as the API server answered it. It is sent again after a failure that
@@ -85,16 +80,10 @@ impl Cluster {
         timeout: Duration,
     ) -> Result<R, Unavailable> {
         let body = serde_json::to_vec(review).map_err(|_| Unavailable::new("the question cannot be written"))?;
-        let until = Instant::now() + timeout;
-        let place = match timeout_at(until, budget.place()).await {
-            Ok(Some(place)) => place,
-            Ok(None) => return Err(Unavailable::new("too many questions wait for the API server")),
-            Err(_) => return Err(Unavailable::new(NO_PLACE)),
-        };
-        let answer = self.ask_until(Method::POST, path, body.into(), until).await;
-        drop(place);
+        let answer = self.0.answer((Method::POST, path, body.into()), budget, timeout).await?;
         // What it says is not shown: there may be the caller's data in it.
-        serde_json::from_slice(&answer?).map_err(|_| self.0.no_answer("its answer is not what was asked for", None))
+        let review = serde_json::from_slice(&answer);
+        review.map_err(|_| self.0.no_answer(budget, "its answer is not what was asked for", None))
     }
 
     /// Fetches a document.
@@ -102,50 +91,59 @@ impl Cluster {
     /// # Errors
     /// There is none to be had.
     pub(crate) async fn fetch(&self, path: &'static str, timeout: Duration) -> Result<Bytes, Unavailable> {
-        self.ask_until(Method::GET, path, Bytes::new(), Instant::now() + timeout).await
+        self.0.answer((Method::GET, path, Bytes::new()), &self.0.documents, timeout).await
     }
+}
 
-    async fn ask_until(
-        &self,
-        method: Method,
-        path: &'static str,
-        body: Bytes,
-        until: Instant,
-    ) -> Result<Bytes, Unavailable> {
-        let inner = &*self.0;
-        let mut wait = inner.pause.left();
+/// What is sent.
+type Question = (Method, &'static str, Bytes);
+
+impl Inner {
+    async fn answer(&self, question: Question, budget: &Budget, timeout: Duration) -> Result<Bytes, Unavailable> {
+        let until = Instant::now() + timeout;
+        let _place = match timeout_at(until, budget.place()).await {
+            Ok(Some(place)) => place,
+            Ok(None) => return Err(Unavailable::new("too many questions wait for the API server")),
+            Err(_) => return Err(Unavailable::new(NO_PLACE)),
+        };
+        // Who did not answer the last one is not asked four times about the next.
+        let attempts = if budget.trouble().is_some() { 1 } else { ATTEMPTS };
+        let mut wait = budget.pause.left();
         let mut last = if wait.is_zero() { NO_PLACE } else { "it asks us to wait" }.to_owned();
-        for attempt in 1..=ATTEMPTS {
+        for attempt in 1..=attempts {
             if Instant::now() + wait >= until {
-                return Err(inner.no_answer(&last, Some(wait)));
+                return Err(self.no_answer(budget, &last, Some(wait)));
             }
             tokio::time::sleep(wait).await;
-            let sent = inner.attempt(method.clone(), path, body.clone());
-            let least = match timeout_at(until, sent).await {
+            // Half of the time is left for another one, over another connection.
+            let end = until.min(Instant::now() + timeout / 2);
+            let least = match timeout_at(end, self.attempt(question.clone())).await {
                 Ok(Attempt::Answered(answer)) => {
-                    inner.news.answered();
+                    budget.news.answered(&self.backend);
                     return Ok(answer);
                 }
-                Ok(Attempt::Refused(reason)) => return Err(inner.no_answer(&reason, None)),
+                Ok(Attempt::Refused(reason)) => return Err(self.no_answer(budget, &reason, None)),
                 Ok(Attempt::Failed(reason, least)) => {
                     last = reason;
                     least
                 }
-                Err(_) => return Err(inner.no_answer("no answer in time", None)),
+                Err(_) => {
+                    self.connection.leave_connections();
+                    "no answer in time".clone_into(&mut last);
+                    None
+                }
             };
             if let Some(least) = least {
-                inner.pause.for_at_least(least);
+                budget.pause.for_at_least(least);
             }
             // Those who failed together shall not come back together.
             let own = FIRST_WAIT * 2_u32.pow(attempt - 1);
-            wait = inner.pause.left() + own.mul_f64(0.5 + fastrand::f64());
+            wait = budget.pause.left() + own.mul_f64(0.5 + fastrand::f64());
         }
-        Err(inner.no_answer(&last, Some(inner.pause.left())))
+        Err(self.no_answer(budget, &last, Some(budget.pause.left())))
     }
-}
 
-impl Inner {
-    async fn attempt(&self, method: Method, path: &'static str, body: Bytes) -> Attempt {
+    async fn attempt(&self, (method, path, body): Question) -> Attempt {
         let Answer { status, body, retry_after } = match self.connection.send(method, path, body).await {
             Ok(answer) => answer,
             Err(reason) => return Attempt::Failed(reason, None),
@@ -156,9 +154,8 @@ impl Inner {
             StatusCode::FORBIDDEN => {
                 let role =
                     if path.starts_with("/apis/") { "auth-delegator" } else { "service-account-issuer-discovery" };
-                Attempt::Refused(format!(
-                    "no leave to ask at {path} (403): our account lacks a role, such as system:{role}"
-                ))
+                let words = "our account lacks a role, such as system:";
+                Attempt::Refused(format!("no leave to ask at {path} (403): {words}{role}"))
             }
             StatusCode::TOO_MANY_REQUESTS => {
                 let reason = "it is asked too much (429)".to_owned();
@@ -171,8 +168,8 @@ impl Inner {
         }
     }
 
-    fn no_answer(&self, reason: &str, wait: Option<Duration>) -> Unavailable {
-        self.news.trouble(reason);
+    fn no_answer(&self, budget: &Budget, reason: &str, wait: Option<Duration>) -> Unavailable {
+        budget.news.trouble(&self.backend, reason);
         let unavailable = Unavailable::new(format!("the API server at {}: {reason}", self.place));
         // Whole seconds are what a client is told.
         let wait = wait.filter(|wait| !wait.is_zero()).map(|wait| Duration::from_secs(wait.as_secs() + 1));

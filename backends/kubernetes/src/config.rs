@@ -21,8 +21,9 @@ use crate::access_review::AccessReviewConfig;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct KubernetesConfig {
-    /// The kubeconfig that says where the API server is and who we are to it. A relative path starts at the
-    /// config file's directory. It is read at the start; a `tokenFile` in it is read again and again. Default: the pod's own
+    /// The kubeconfig that says where the API server is and who we are to it: by `token`, `tokenFile` or client
+    /// certificate, not by a plugin. A relative path starts at the config file's directory. It is read at the start; a
+    /// `tokenFile` in it is read again and again. Default: the pod's own
     /// cluster, account and token. Example: `"/etc/portcullis/cluster-b.yaml"`.
     pub kubeconfig: Option<PathBuf>,
     /// The context of the kubeconfig. Default: its `current-context`. Example: `"production"`.
@@ -58,7 +59,8 @@ pub struct KubernetesConfig {
     /// The same for tokens that are no JWT, which nothing can be told of before the API server is asked, and for those
     /// in kubeconfigs, where one token can be presented in any number of ways. 1 to 1024. Default: 4. Example: `16`.
     pub opaque_max_concurrent: usize,
-    /// How long one review may take, with waiting and asking again; `100ms` to `30s`. Default: `"5s"`. Example: `"2s"`.
+    /// How long one review may take, with waiting and asking again; `100ms` to `30s`, and never longer than the file's
+    /// `cache.timeout`. Default: `"5s"`. Example: `"2s"`.
     #[serde(deserialize_with = "duration::deserialize")]
     pub timeout: Duration,
     /// How often the cluster's keys are fetched; `1s` to `1d`. Default: `"5m"`. Example: `"1h"`.

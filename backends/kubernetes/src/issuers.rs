@@ -1,20 +1,24 @@
 //! Who issues the cluster's tokens.
 
-use arc_swap::ArcSwapOption;
+use arc_swap::ArcSwap;
 
 /// The issuer of the tokens in Secrets, of every cluster: they say nothing of which one.
 pub(crate) const LEGACY: &str = "kubernetes/serviceaccount";
 
-/// The issuers of the section, or else the one that the API server names.
+/// How many that the API server named are remembered.
+const MAX_TOLD: usize = 4;
+
+/// The issuers of the section, or else those that the API server names. It names one, and may name another one after it
+/// was started anew; the tokens of the one before are good for some time yet.
 #[derive(Debug)]
 pub(crate) struct Issuers {
     configured: Vec<String>,
-    told: ArcSwapOption<String>,
+    told: ArcSwap<Vec<String>>,
 }
 
 impl Issuers {
     pub(crate) fn new(configured: Vec<String>) -> Self {
-        Self { configured, told: ArcSwapOption::empty() }
+        Self { configured, told: ArcSwap::default() }
     }
 
     /// Whether the section says them, so that they never change.
@@ -22,11 +26,18 @@ impl Issuers {
         !self.configured.is_empty()
     }
 
+    /// Whether anything is known of them.
+    pub(crate) fn are_known(&self) -> bool {
+        self.are_configured() || !self.told.load().is_empty()
+    }
+
     /// Remembers what the API server says.
     pub(crate) fn tell(&self, issuer: String) {
         let told = self.told.load();
-        if told.as_deref() != Some(&issuer) {
-            self.told.store(Some(issuer.into()));
+        if told.last() != Some(&issuer) {
+            let mut all: Vec<_> = told.iter().filter(|own| **own != issuer).cloned().chain([issuer.clone()]).collect();
+            all.drain(..all.len().saturating_sub(MAX_TOLD));
+            self.told.store(all.into());
         }
     }
 
@@ -38,7 +49,8 @@ impl Issuers {
         if self.are_configured() {
             return Some(self.configured.iter().any(|own| own == issuer));
         }
-        self.told.load().as_ref().map(|told| told.as_str() == issuer)
+        let told = self.told.load();
+        (!told.is_empty()).then(|| told.iter().any(|own| own == issuer))
     }
 }
 
@@ -58,6 +70,15 @@ mod tests {
         issuers.tell("https://b.example.test".to_owned());
         assert_eq!(issuers.include("https://b.example.test"), Some(true));
         assert_eq!(issuers.include("https://a.example.test"), Some(false));
+    }
+
+    #[test]
+    fn the_last_few_that_an_api_server_named_count() {
+        let issuers = Issuers::new(Vec::new());
+        let name = |number: usize| format!("https://{number}.example.test");
+        (0..6).chain([4, 5]).for_each(|number| issuers.tell(name(number)));
+        let known: Vec<_> = (0..6).filter(|number| issuers.include(&name(*number)) == Some(true)).collect();
+        assert_eq!(known, [2, 3, 4, 5]);
     }
 
     #[test]

@@ -14,6 +14,6 @@ mod mapping;
 mod origin;
 mod review;
 
-pub use access_review::{AccessReview, AccessReviewConfig, ActAs};
+pub use access_review::{AccessReviewConfig, ActAs};
 pub use backend::Kubernetes;
 pub use config::{KubernetesConfig, Verify};

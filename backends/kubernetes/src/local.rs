@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use portcullis_core::{Clock, NotMine, Refusal, Unavailable, Verdict};
-use portcullis_jwt::{AfterUnknown, Algorithm, Away, Claims, Fault, FaultKind, LiveKeys, Rules, Scratch, Times, Token};
+use portcullis_jwt::{
+    AfterUnknown, Algorithm, Away, Claims, Fault, FaultKind, KeySet, LiveKeys, Rules, Scratch, Times, Token,
+};
 
 use crate::issuers::{Issuers, LEGACY};
 
@@ -63,14 +65,22 @@ impl Local {
             let times = self.rules.check_times(token.claims(), self.clock.wall()).map_err(refusal)?;
             return Ok(Claimed::of(token.claims(), times));
         };
-        // Fetched before anything else: with them comes who the issuer is.
-        let known = keys.keys().await.map_err(undecided)?;
+        // Without waiting, as far as it is known whose tokens these are.
+        if self.issuers.are_known() {
+            self.check_addressed(token.claims())?;
+        }
+        let known = self.known(keys).await?;
         self.check_addressed(token.claims())?;
         match token.verify(&known, ALGORITHMS) {
             Ok(()) => {}
             Err(fault) if fault.kind() == FaultKind::UnknownKey => {
                 // No key makes a token good that has expired.
                 self.check_times(token.claims())?;
+                let status = keys.status();
+                if let Some(error) = status.last_error {
+                    // It is asked again behind the scenes. Nobody waits for one who did not answer just now.
+                    return Err(Unavailable::new(format!("the key is not known, and {error}")).undecided().into());
+                }
                 let newer = Box::pin(keys.keys_after_unknown(token.header().kid(), &known)).await;
                 let newer = newer.map_err(|after| match after {
                     AfterUnknown::Away(away) => undecided(away),
@@ -82,6 +92,15 @@ impl Local {
         }
         let times = self.check_times(token.claims())?;
         Ok(Claimed::of(token.claims(), times))
+    }
+
+    /// The keys; without waiting for a cluster that did not answer when it was asked for the first ones.
+    async fn known(&self, keys: &LiveKeys) -> Result<Arc<KeySet>, Verdict> {
+        let status = keys.status();
+        if let (false, Some(error)) = (status.usable, status.last_error) {
+            return Err(Unavailable::new(format!("the cluster's keys are not known: {error}")).undecided().into());
+        }
+        keys.keys().await.map_err(undecided)
     }
 
     /// Whether the token is for this entry of the file.

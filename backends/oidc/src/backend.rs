@@ -111,6 +111,11 @@ impl Backend for Oidc {
         self.introspection.is_some() || looks_like_jwt(credential.token())
     }
 
+    /// By the issuer's keys; opaque tokens show nothing.
+    fn proves(&self, credential: &Credential) -> bool {
+        looks_like_jwt(credential.token())
+    }
+
     fn challenge(&self, occasion: Occasion) -> Option<Challenge> {
         Some(match occasion {
             Occasion::Refused => self.refused.clone(),

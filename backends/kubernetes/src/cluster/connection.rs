@@ -61,6 +61,11 @@ impl Connection {
         }
     }
 
+    /// After an attempt that nobody answered: the next one shall not go the same dead way.
+    pub(super) fn leave_connections(&self) {
+        self.stack.leave_connections();
+    }
+
     async fn send_as(
         &self,
         authorization: Option<HeaderValue>,
@@ -102,10 +107,6 @@ fn in_words(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = String::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.is::<kube::client::AuthError>() {
-            // It shows what the plugin printed, which may be a token.
-            return "the kubeconfig's plugin gave no token".to_owned();
-        }
         let words = error.to_string();
         // Some repeat what caused them.
         if !text.contains(&words) {

@@ -1,38 +1,66 @@
-//! What is worth a line in the log: that the API server is away, and that it is back.
+//! What is worth a line in the log: that questions have no answer, and that they have one again.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// Why the last question had no answer, if it had none.
-#[derive(Debug)]
-pub(super) struct News {
-    backend: Arc<str>,
-    trouble: Mutex<Option<Arc<str>>>,
+use tokio::time::Instant;
+
+/// Between two lines.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// Whether questions of one sort are answered.
+#[derive(Debug, Default)]
+pub(super) struct News(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Why the last question had no answer, if it had none.
+    trouble: Option<Arc<str>>,
+    /// What the last line said about that.
+    told: Option<Arc<str>>,
+    last_line: Option<Instant>,
 }
 
 impl News {
-    pub(super) fn new(backend: &str) -> Self {
-        Self { backend: Arc::from(backend), trouble: Mutex::default() }
-    }
-
-    /// There was no answer: told when the reason is another one than before.
-    pub(super) fn trouble(&self, reason: &str) {
-        let mut last = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.as_deref() != Some(reason) {
-            tracing::warn!(target: "portcullis::kubernetes", backend = &*self.backend, "the API server: {reason}");
-            *last = Some(Arc::from(reason));
+    /// There was no answer. It is told when the reason is another one than the last that was told.
+    pub(super) fn trouble(&self, backend: &str, reason: &str) {
+        let mut state = self.state();
+        if state.trouble.as_deref() != Some(reason) {
+            state.trouble = Some(Arc::from(reason));
+        }
+        if state.told != state.trouble && state.may_speak() {
+            state.told = state.trouble.clone();
+            tracing::warn!(target: "portcullis::kubernetes", backend, "the API server: {reason}");
         }
     }
 
     /// There was one.
-    pub(super) fn answered(&self) {
-        let mut last = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.take().is_some() {
-            tracing::info!(target: "portcullis::kubernetes", backend = &*self.backend, "the API server answers again");
+    pub(super) fn answered(&self, backend: &str) {
+        let mut state = self.state();
+        state.trouble = None;
+        if state.told.is_some() && state.may_speak() {
+            state.told = None;
+            tracing::info!(target: "portcullis::kubernetes", backend, "the API server answers again");
         }
     }
 
-    /// Why the last question had no answer.
+    /// Why the last question had no answer, if it had none.
     pub(super) fn last(&self) -> Option<Arc<str>> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state().trouble.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn may_speak(&mut self) -> bool {
+        let now = Instant::now();
+        let is_quiet = self.last_line.is_none_or(|last| now.duration_since(last) >= QUIET);
+        if is_quiet {
+            self.last_line = Some(now);
+        }
+        is_quiet
     }
 }

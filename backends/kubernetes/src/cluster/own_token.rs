@@ -5,15 +5,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::HeaderValue;
-use portcullis_core::{Clock, ExposeSecret as _, Moment, Secret, SecretString};
+use portcullis_core::{Clock, ExposeSecret as _, Moment, Secret};
 
 /// How long what was read counts. The kubelet replaces a token when a fifth of its life is left: minutes at least.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// A file with a bearer token, read again when it is time, and when the API server takes the token no longer.
+/// A bearer token. One in a file is read again when it is time, and when the API server takes it no longer.
 #[derive(Debug)]
 pub(super) struct OwnToken {
-    file: PathBuf,
+    file: Option<PathBuf>,
     last: Mutex<Read>,
 }
 
@@ -28,13 +28,20 @@ impl OwnToken {
     /// Reads the file for the first time.
     pub(super) fn open(file: PathBuf) -> Result<Self, String> {
         let value = read(&file)?;
-        Ok(Self { file, last: Mutex::new(Read { value, since: None }) })
+        Ok(Self { file: Some(file), last: Mutex::new(Read { value, since: None }) })
+    }
+
+    /// One that stays.
+    pub(super) fn fixed(token: &str) -> Result<Self, String> {
+        let value = bearer(token).ok_or("its token is no visible ASCII")?;
+        Ok(Self { file: None, last: Mutex::new(Read { value, since: None }) })
     }
 
     /// The field to send.
     pub(super) async fn authorization(&self, clock: &Clock) -> HeaderValue {
         let Read { value, since } = self.last().clone();
         match since {
+            _ if self.file.is_none() => value,
             Some(since) if clock.now().since(since) < FRESH => value,
             _ => self.read_again(clock).await,
         }
@@ -43,7 +50,7 @@ impl OwnToken {
     /// Reads the file again. If it cannot be read just now, the last token is the best there is: it may have been
     /// removed on purpose, or be replaced at this moment.
     pub(super) async fn read_again(&self, clock: &Clock) -> HeaderValue {
-        let file = self.file.clone();
+        let Some(file) = self.file.clone() else { return self.last().value.clone() };
         let outcome = tokio::task::spawn_blocking(move || read(&file)).await;
         let outcome = outcome.unwrap_or_else(|_| Err("it could not be read".to_owned()));
         if let Err(problem) = &outcome {
@@ -64,11 +71,11 @@ impl OwnToken {
 
 fn read(file: &Path) -> Result<HeaderValue, String> {
     let token = Secret::File(file.to_owned()).read(Path::new(""))?;
-    bearer(&token).ok_or_else(|| format!("{}: no visible ASCII", file.display()))
+    bearer(token.expose_secret()).ok_or_else(|| format!("{}: no visible ASCII", file.display()))
 }
 
-fn bearer(token: &SecretString) -> Option<HeaderValue> {
-    let token = token.expose_secret().trim();
+fn bearer(token: &str) -> Option<HeaderValue> {
+    let token = token.trim();
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return None;
     }

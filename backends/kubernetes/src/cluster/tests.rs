@@ -77,7 +77,7 @@ async fn a_failure_that_may_pass_is_followed_by_another_attempt() {
         let answer = fixture.ask(5 * SECOND).await.unwrap();
         assert_eq!(answer.status.unwrap().authenticated, Some(true));
         assert_eq!(fixture.asked().await, 3, "{status}");
-        assert_eq!(fixture.cluster.trouble(), None);
+        assert_eq!(fixture.budget.trouble(), None);
     }
 }
 
@@ -88,19 +88,61 @@ async fn what_fails_every_time_is_given_up_after_four_attempts() {
     let unavailable = fixture.ask(5 * SECOND).await.unwrap_err();
     assert!(unavailable.reason.ends_with(": it answered 503"), "{}", unavailable.reason);
     assert_eq!(fixture.asked().await, 4);
-    assert_eq!(fixture.cluster.trouble().as_deref(), Some("it answered 503"));
+    assert_eq!(fixture.budget.trouble().as_deref(), Some("it answered 503"));
 }
 
 #[tokio::test]
-async fn a_retry_after_holds_everybody_and_is_handed_on() {
+async fn a_retry_after_holds_all_of_a_sort_for_ten_seconds_at_most_and_is_handed_on() {
     let fixture = Fixture::start().await;
-    fixture.answers(ResponseTemplate::new(429).insert_header("retry-after", "20"), 100).await;
+    fixture.answers(ResponseTemplate::new(429).insert_header("retry-after", "60"), 1).await;
+    fixture.answers(good(), 100).await;
     for _ in 0..10 {
         let unavailable = fixture.ask(SECOND).await.unwrap_err();
         let wait = unavailable.retry_after.unwrap().as_secs();
-        assert!((19..=22).contains(&wait), "{wait}");
+        assert!((9..=12).contains(&wait), "not a whole minute: {wait}");
     }
     assert_eq!(fixture.asked().await, 1);
+    // It holds those who ask the like, and nobody else.
+    let others = Budget::new(4);
+    let answer = fixture.cluster.ask(PATH, &TokenReview::default(), &others, SECOND).await;
+    assert!(answer.is_ok(), "{answer:?}");
+}
+
+#[tokio::test]
+async fn those_who_waited_together_do_not_come_back_together() {
+    let fixture = Fixture::start().await;
+    fixture.answers(ResponseTemplate::new(429).insert_header("retry-after", "1"), 4).await;
+    fixture.answers(good(), 100).await;
+    let began = Instant::now();
+    let asks = (0..4).map(|_| async {
+        fixture.ask(5 * SECOND).await.unwrap();
+        began.elapsed()
+    });
+    let mut came = futures(asks).await;
+    came.sort();
+    assert!(came[0] >= SECOND, "{came:?}");
+    assert!(came[3] - came[0] > Duration::from_millis(10), "{came:?}");
+}
+
+#[tokio::test]
+async fn a_connection_that_has_gone_silent_is_left_and_another_one_answers() {
+    let fixture = Fixture::start().await;
+    fixture.answers(good().set_delay(60 * SECOND), 1).await;
+    fixture.answers(good(), 1).await;
+    let began = Instant::now();
+    fixture.ask(2 * SECOND).await.unwrap();
+    assert!((1..2).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    assert_eq!(fixture.asked().await, 2);
+}
+
+#[tokio::test]
+async fn who_did_not_answer_the_last_question_is_asked_once_about_the_next() {
+    let fixture = Fixture::start().await;
+    fixture.answers(ResponseTemplate::new(503), 100).await;
+    for asked in [4, 5, 6] {
+        assert!(fixture.ask(5 * SECOND).await.is_err());
+        assert_eq!(fixture.asked().await, asked);
+    }
 }
 
 #[tokio::test]
@@ -235,6 +277,16 @@ async fn a_kubeconfig_that_cannot_be_used_is_an_error_that_shows_nothing_of_it()
             "the API server is asked over `http`: everybody could read every token",
         ),
         (
+            kubeconfig(here, token.clone(), json!({ "proxy-url": "http://192.0.2.1:3128" })).to_string(),
+            "the API server is asked over `http`, and through a proxy",
+        ),
+        (
+            kubeconfig("https://127.0.0.1:1", token.clone(), json!({ "proxy-url": "socks5://192.0.2.1" })).to_string(),
+            "its `proxy-url` is not `http` without user and password",
+        ),
+        (kubeconfig("127.0.0.1:6443", token.clone(), json!({})).to_string(), "its `server` is no `https` URL"),
+        (kubeconfig("ftp://127.0.0.1", token.clone(), json!({})).to_string(), "its `server` is no `https` URL"),
+        (
             kubeconfig(here, token.clone(), json!({ "certificate-authority-data": secret })).to_string(),
             "there is no certificate in it",
         ),
@@ -257,50 +309,30 @@ async fn credentials_that_cannot_be_used_are_an_error_that_shows_nothing_of_them
         (json!({ "client-certificate-data": secret }), "one is there without the other"),
         (json!({ "client-certificate-data": secret, "client-key-data": secret }), "the client certificate is not PEM"),
         (json!({ "client-certificate-data": "?", "client-key-data": secret }), "client certificate data: not base64"),
+        (json!({ "token": "two words" }), "its token is no visible ASCII"),
         (
-            json!({ "exec": { "apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", "echo secret-secret; exit 1"] } }),
-            "its user has no credentials that can be used",
+            json!({ "exec": { "command": "echo", "args": ["secret-secret"] } }),
+            "its user has `exec`, which is not supported",
         ),
+        (json!({ "auth-provider": { "name": "gcp" } }), "its user has `auth-provider`, which is not supported"),
+        (json!({ "username": "alice", "password": secret }), "its user has `username`, which is not supported"),
     ] {
         let config = kubeconfig("http://127.0.0.1:1", user, json!({})).to_string();
-        let access = access(directory.path(), &config).await.unwrap_or_else(|invalid| panic!("{invalid}"));
-        let error = Cluster::new(access, "cluster", Clock::default()).err().unwrap();
+        let error = match access(directory.path(), &config).await {
+            Err(invalid) => invalid.to_string(),
+            Ok(access) => Cluster::new(access, "cluster", Clock::default()).err().unwrap(),
+        };
         assert!(error.contains(expected), "{error}");
         assert!(!error.contains(secret) && !error.contains("secret-secret"), "{error}");
     }
 }
 
 #[tokio::test]
-async fn the_token_of_a_plugin_is_sent() {
-    let fixture = Fixture::start().await;
-    Mock::given(header("authorization", "Bearer of-a-plugin")).respond_with(good()).mount(&fixture.server).await;
-    let credential =
-        r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"of-a-plugin"}}"#;
-    let exec = json!({ "apiVersion": "client.authentication.k8s.io/v1", "command": "echo", "args": [credential], "interactiveMode": "Never" });
-    let config = kubeconfig(&fixture.server.uri(), json!({ "exec": exec }), json!({})).to_string();
-    let access = access(fixture.directory.path(), &config).await.unwrap_or_else(|invalid| panic!("{invalid}"));
-    let cluster = Cluster::new(access, "cluster", Clock::default()).unwrap();
-    assert!(Fixture { cluster, ..fixture }.ask(SECOND).await.is_ok());
-}
-
-#[tokio::test]
-async fn what_a_plugin_prints_when_its_token_has_expired_is_not_shown() {
+async fn a_line_ending_behind_an_inline_token_does_not_matter() {
     let mut fixture = Fixture::start().await;
-    // The first time it gives a token that has expired, and then none.
-    let script = r#"test -e ran && { echo secret-secret; echo secret-secret >&2; exit "$(cat ran)"; }; echo "$1" > ran
-        echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t","expirationTimestamp":"2020-01-01T00:00:00Z"}}'"#;
-    for exit_code in ["1", "0"] {
-        let directory = fixture.directory.path().join(exit_code);
-        std::fs::create_dir(&directory).unwrap();
-        let script = format!("cd {} && {script}", directory.display());
-        let exec = json!({
-            "apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script, "sh", exit_code],
-            "interactiveMode": "Never",
-        });
-        let config = kubeconfig(&fixture.server.uri(), json!({ "exec": exec }), json!({})).to_string();
-        let access = access(&directory, &config).await.unwrap_or_else(|invalid| panic!("{invalid}"));
-        fixture.cluster = Cluster::new(access, "cluster", Clock::default()).unwrap();
-        let reason = fixture.ask(5 * SECOND).await.unwrap_err().reason;
-        assert!(reason.ends_with(": the kubeconfig's plugin gave no token"), "{reason}");
-    }
+    Mock::given(header("authorization", "Bearer inline")).respond_with(good()).mount(&fixture.server).await;
+    let config = kubeconfig(&fixture.server.uri(), json!({ "token": "inline\n" }), json!({})).to_string();
+    let access = access(fixture.directory.path(), &config).await.unwrap_or_else(|invalid| panic!("{invalid}"));
+    fixture.cluster = Cluster::new(access, "cluster", Clock::default()).unwrap();
+    assert!(fixture.ask(SECOND).await.is_ok());
 }

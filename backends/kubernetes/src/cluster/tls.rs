@@ -15,6 +15,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
+use super::files;
+
 /// Whose certificates count.
 #[derive(Clone, Debug)]
 pub(super) enum Trust {
@@ -26,8 +28,13 @@ pub(super) enum Trust {
     System,
 }
 
-/// What a client needs for TLS. An error shows nothing of the files.
-pub(super) fn client_config(trust: &Trust, identity: &AuthInfo) -> Result<ClientConfig, String> {
+/// What a client needs for TLS. `authorities` is what is in the file of [`Trust::File`]. An error shows nothing of the
+/// files.
+pub(super) fn client_config(
+    trust: &Trust,
+    authorities: Option<&[u8]>,
+    identity: &AuthInfo,
+) -> Result<ClientConfig, String> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
@@ -43,8 +50,7 @@ pub(super) fn client_config(trust: &Trust, identity: &AuthInfo) -> Result<Client
             )
         }
         Trust::File(file) => {
-            let pem = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-            let certificates = CertificateDer::pem_slice_iter(&pem);
+            let certificates = CertificateDer::pem_slice_iter(authorities.unwrap_or_default());
             let certificates = certificates.map(|certificate| certificate.map_err(|_| "not PEM".to_owned()));
             builder.with_root_certificates(
                 roots(certificates).map_err(|problem| format!("{}: {problem}", file.display()))?,
@@ -90,7 +96,7 @@ fn pem(data: Option<&str>, file: Option<&str>) -> Option<Result<Vec<u8>, String>
         (Some(data), _) => {
             Some(STANDARD.decode(data.trim()).map_err(|_| "client certificate data: not base64".to_owned()))
         }
-        (None, Some(file)) => Some(std::fs::read(Path::new(file)).map_err(|error| format!("{file}: {error}"))),
+        (None, Some(file)) => Some(files::read(Path::new(file))),
         (None, None) => None,
     }
 }

@@ -71,6 +71,18 @@ fn why_the_cluster_refuses_is_told_without_the_token() {
 }
 
 #[test]
+fn an_authenticator_of_the_cluster_that_is_away_is_an_outage() {
+    for error in [
+        "[invalid bearer token, Post \"https://hook.example.test\": dial tcp 192.0.2.1:443: connect: connection refused]",
+        "[invalid bearer token, context deadline exceeded]",
+        "etcdserver: request timed out",
+    ] {
+        let expected = "unavailable the cluster could not find out whose the token is";
+        assert_eq!(read(&[], json!({ "authenticated": false, "error": error })), expected, "{error}");
+    }
+}
+
+#[test]
 fn a_user_comes_over_with_everything() {
     let user = json!({ "username": "alice", "uid": "1", "groups": ["ops"], "extra": { "k": ["v", "w"] } });
     let user: UserInfo = serde_json::from_value(user).unwrap();

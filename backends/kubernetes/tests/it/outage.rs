@@ -65,6 +65,27 @@ async fn an_api_server_that_hangs_is_an_outage_within_the_timeout() {
 }
 
 #[tokio::test]
+async fn nobody_elses_token_waits_for_a_cluster_that_hangs() {
+    let server = ApiServer::start().await;
+    server.server.reset().await;
+    Mock::given(wiremock::matchers::any())
+        .respond_with(ResponseTemplate::new(200).set_delay(Duration::from_secs(60)))
+        .mount(&server.server)
+        .await;
+    let of_another = server.mint.sign(&account_with(&serde_json::json!({ "iss": "https://id.example.test" })));
+    let began = Instant::now();
+    let backend = server.backend(&format!("issuers = ['{ISSUER}']\ntimeout = '2s'")).await;
+    assert_eq!(verdict(&backend, &of_another).await, "not mine: the token is of another issuer");
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    // Its own wait for the first keys, once; later ones hear at once that they are not there.
+    let own = server.mint.sign(&account());
+    assert!(verdict(&backend, &own).await.starts_with("undecided: "));
+    let began = Instant::now();
+    assert!(verdict(&backend, &own).await.starts_with("undecided: "));
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn keys_serve_for_their_time_after_the_cluster_went_away() {
     let server = ApiServer::start().await;
     let hand = ManualClock::new();
