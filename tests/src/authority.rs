@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, SignatureAlgorithm,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, SignatureAlgorithm,
 };
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
@@ -62,7 +63,20 @@ impl Authority {
     #[must_use]
     pub fn certificate(&self, names: &[&str]) -> Certificate {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-        let parameters = CertificateParams::new(names).expect("names for a certificate");
+        self.signed(&CertificateParams::new(names).expect("names for a certificate"))
+    }
+
+    /// A certificate for a client of this common name and this organization: to Kubernetes, a user and a group.
+    pub(crate) fn client(&self, name: &str, organization: &str) -> Certificate {
+        let mut parameters = CertificateParams::default();
+        parameters.distinguished_name = DistinguishedName::new();
+        parameters.distinguished_name.push(DnType::CommonName, name);
+        parameters.distinguished_name.push(DnType::OrganizationName, organization);
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        self.signed(&parameters)
+    }
+
+    fn signed(&self, parameters: &CertificateParams) -> Certificate {
         let key = KeyPair::generate().expect("a key can be made");
         let certificate = parameters.signed_by(&key, &self.issuer).expect("it can be signed");
         Certificate { pem: certificate.pem(), key: key.serialize_pem(), der: certificate.der().to_vec() }

@@ -19,7 +19,10 @@
 //!   `cargo install`, `cargo add`, `cargo test`, `tests/run`. So are comments.
 //! * A fenced block `toml` is a config file, and must pass `portcullis check` in that directory,
 //!   which has a `server.crt`, a `server.key` and an `introspection-secret` too; or else it is of a `Cargo.toml`, and begins
-//!   with `[dependencies]` or `portcullis = `.
+//!   with `[dependencies]`, `portcullis = ` or `k8s-openapi = `. One with `kind = "kubernetes"` is checked in a
+//!   [`Pod`](crate::Pod), and has a `blue.kubeconfig` and a `green.kubeconfig` beside it.
+//! * A fenced block `yaml` is a manifest, and stands in one of the [`MANIFESTS`]: `tests/kubernetes_pod.rs` gives it to a
+//!   cluster, and runs the program as the account that it makes.
 //! * A fenced block `rust`, or `rust,no_run`, is compiled with the documentation of the crate that
 //!   lies beside it.
 //! * No block is in another language, such as `console`: nobody would try it.
@@ -27,6 +30,9 @@
 mod transcript;
 
 pub use transcript::Transcript;
+
+/// The documents with manifests for a cluster. `tests/kubernetes_pod.rs` applies all of theirs.
+pub const MANIFESTS: &[&str] = &["backends/kubernetes/README.md"];
 
 /// A fenced block.
 #[derive(Clone, Debug, PartialEq, Eq)]

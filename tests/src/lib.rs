@@ -1,7 +1,7 @@
 //! What the whole-program tests stand on: the program itself, its config and users, the clients
 //! that call it (curl, a bare socket, HTTP/2 frames, Python, Chromium), OpenID providers with what can
-//! go wrong between them and us, Kerberos realms, Apache for comparison, and a backend that does as it
-//! is told.
+//! go wrong between them and us, Kerberos realms, Kubernetes clusters, Apache for comparison, and a
+//! backend that does as it is told.
 //!
 //! What a test sends to a program, or writes into its files, is secret where it is a credential or a key:
 //! see [`Program`].
@@ -18,6 +18,8 @@ mod background;
 mod badges;
 mod bearer;
 mod chromium;
+mod cluster;
+mod cluster_entry;
 mod connect_proxy;
 mod counted;
 mod curl;
@@ -27,6 +29,9 @@ mod glewlwyd;
 mod initiator;
 mod installed;
 mod jwt;
+mod nowhere;
+mod orders;
+mod pod;
 mod port;
 mod process;
 mod program;
@@ -46,14 +51,17 @@ pub use apache::Apache;
 pub use authority::{Authority, Certificate};
 pub use badges::Badges;
 pub use chromium::Visit;
+pub use cluster::{Caller, Cluster, ClusterBuilder, Subject, TokenRequest};
 pub use connect_proxy::ConnectProxy;
 pub use counted::Counted;
 pub use curl::curl;
-pub use document::{Block, Transcript, shows};
+pub use document::{Block, MANIFESTS, Transcript, shows};
 pub use faults::{Fault, Faults};
 pub use glewlwyd::Glewlwyd;
 pub use initiator::{Initiator, Token, Wish, negotiate};
 pub use jwt::{decoded, with_kid};
+pub use nowhere::Nowhere;
+pub use pod::Pod;
 pub use process::Ended;
 pub use program::{Program, repository};
 pub use provider::{Access, LoggedIn, OldKeys, Provider};

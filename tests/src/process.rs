@@ -85,16 +85,21 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Sends it this signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            // It may have ended already; the pid is ours until it is waited for.
+            let _ = kill_process(pid, signal);
+        }
+    }
+
     /// Sends it this signal, and waits until it has ended.
     ///
     /// # Panics
     ///
     /// If it does not end.
     pub(crate) fn end(mut self, signal: Signal) -> Ended {
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            // It may have ended already; the pid is ours until it is waited for.
-            let _ = kill_process(pid, signal);
-        }
+        self.signal(signal);
         let status = self.wait().unwrap_or_else(|| panic!("{} does not end when it is asked to", self.name));
         for reader in self.readers.drain(..) {
             reader.join().expect("no reader panicked");

@@ -22,8 +22,9 @@ const READY: &str = "listening on http";
 /// It logs all there is to log, and whatever it was given in confidence must not be in what it writes, in
 /// any form: when it ends, everything that it wrote is searched, and the test fails if something is found.
 /// Secret is what stands in the files of its [`Site`](crate::Site), in its environment, and in the
-/// `Authorization` and `Cookie` fields that the clients of the testbed send to it; what comes to it on
-/// another way is told by [`watch_for`](Self::watch_for). What is shorter than eight bytes is not searched for.
+/// `Authorization` and `Cookie` fields that the clients of the testbed send to it, and what a
+/// [`Cluster`](crate::Cluster) has handed out; what comes to it on another way is told by
+/// [`watch_for`](Self::watch_for). What is shorter than eight bytes is not searched for.
 pub struct Program {
     process: Option<Process>,
     address: SocketAddr,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use crate::traces::{Trace, traces_of};
 
@@ -17,13 +17,22 @@ pub(crate) const SHORTEST: usize = 8;
 const PUBLIC_FILES: &[&str] = &[".toml", ".pem", ".crt", "groups"];
 
 /// Variables of the environment in which nothing is secret, by the ends of their names. All others are.
-const PUBLIC_VARIABLES: &[&str] = &["PORTCULLIS_LOG", "RUST_LOG", "_PROXY", "KRB5_CONFIG"];
+const PUBLIC_VARIABLES: &[&str] =
+    &["PORTCULLIS_LOG", "RUST_LOG", "_PROXY", "KRB5_CONFIG", "_SERVICE_HOST", "_SERVICE_PORT"];
 
 /// A set of secrets.
 #[derive(Default)]
 pub(crate) struct Secrets(Mutex<HashSet<Vec<u8>>>);
 
+/// What the testbed itself hands out in files that any program may read: secret in all of them.
+static EVERYWHERE: LazyLock<Secrets> = LazyLock::new(Secrets::default);
+
 impl Secrets {
+    /// Those that no program of this process may write down, whatever its site is.
+    pub(crate) fn everywhere() -> &'static Self {
+        &EVERYWHERE
+    }
+
     /// This one, as it is.
     pub(crate) fn add(&self, secret: impl Into<Vec<u8>>) {
         let secret = secret.into();
@@ -53,9 +62,14 @@ impl Secrets {
         self.add_all(credential::of_user(user));
     }
 
-    /// The lines of a file, unless it is one in which nothing is secret; of a users file, the hashes.
+    /// The lines of a file, unless it is one in which nothing is secret; of a users file, the hashes; of a
+    /// kubeconfig, the credentials.
     pub(crate) fn add_file(&self, name: &str, text: &str) {
         if PUBLIC_FILES.iter().any(|end| name.ends_with(end)) {
+            return;
+        }
+        if name.ends_with("kubeconfig") {
+            self.add_all(credential::of_kubeconfig(text));
             return;
         }
         for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '-'])) {
@@ -82,9 +96,11 @@ impl Secrets {
         }
     }
 
-    /// Those of them that `output` shows.
+    /// Those of them that `output` shows, and those that are secret everywhere.
     pub(crate) fn traces(&self, output: &[u8]) -> Vec<Trace> {
-        traces_of(output, self.secrets().iter().map(Vec::as_slice))
+        let mut secrets = self.secrets().clone();
+        secrets.extend(Self::everywhere().secrets().iter().cloned());
+        traces_of(output, secrets.iter().map(Vec::as_slice))
     }
 
     /// # Panics

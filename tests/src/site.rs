@@ -42,8 +42,8 @@ impl Site {
 
     /// Puts a file there as an administrator should: written beside it, and renamed over it.
     ///
-    /// Each of its lines is secret (of an `.htpasswd`, each hash), unless the name ends with `.toml`, `.pem`,
-    /// `.crt`, or `groups`.
+    /// Each of its lines is secret (of an `.htpasswd`, each hash; of a `kubeconfig`, its tokens, passwords and keys),
+    /// unless the name ends with `.toml`, `.pem`, `.crt`, or `groups`.
     pub fn write(&self, name: &str, text: &str) {
         self.secrets.add_file(name, text);
         let fresh = self.path(&format!(".{name}.new"));
@@ -98,9 +98,14 @@ impl Site {
     /// If it shows something secret.
     #[must_use]
     pub fn check(&self) -> Output {
+        self.check_with(|_| {})
+    }
+
+    pub(crate) fn check_with(&self, change: impl FnOnce(&mut Command)) -> Output {
         let mut command = Command::new(Program::path());
-        command.arg("check").arg(self.config()).env("PORTCULLIS_LOG", "trace").stdin(Stdio::null());
-        let output = command.output().expect("the program can be run");
+        command.arg("check").arg(self.config()).env("PORTCULLIS_LOG", "trace");
+        change(&mut command);
+        let output = command.stdin(Stdio::null()).output().expect("the program can be run");
         self.assert_unseen(&[&output.stdout[..], &output.stderr].concat());
         output
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use h2::client::{SendRequest, handshake};
 use http::response::Parts;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Request, Version};
 
 use crate::watch;
 
@@ -42,6 +42,16 @@ impl Wire {
         let (sender, connection) = handshake(stream).await.expect("it speaks HTTP/2");
         tokio::spawn(connection);
         Self { sender, address }
+    }
+
+    /// A GET with this value of the `Authorization` field.
+    ///
+    /// # Panics
+    ///
+    /// If there is no response.
+    pub async fn authorized(&mut self, value: &str) -> Heard {
+        let request = Request::get("http://localhost/").version(Version::HTTP_2).header("authorization", value);
+        self.send(request.body(Bytes::new()).expect("a field")).await
     }
 
     /// Sends a request, and hears all of the response.

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use portcullis_testbed::{Block, Transcript, repository, shows};
+use portcullis_testbed::{Block, MANIFESTS, Transcript, repository, shows};
 
 /// Every Markdown file that git knows, and those that it is about to be told of.
 fn documents() -> Vec<PathBuf> {
@@ -30,6 +30,7 @@ fn try_out(document: &Path, text: &str) -> Result<usize, String> {
         match block.language.as_str() {
             "sh" => transcript.run(&block).map(|shown| output = Some(shown)),
             "toml" => transcript.check(&block),
+            "yaml" => is_applied(document),
             "rust" | "rust,no_run" => is_compiled(document),
             "text" | "json" => shown.map_or(Ok(()), |shown| {
                 compared += 1;
@@ -42,6 +43,12 @@ fn try_out(document: &Path, text: &str) -> Result<usize, String> {
         .map_err(|error| format!("{}:{}: {error}", document.display(), block.line))?;
     }
     Ok(compared)
+}
+
+/// Whether another test applies the manifests of the document.
+fn is_applied(document: &Path) -> Result<(), String> {
+    let is_known = MANIFESTS.iter().any(|known| document == Path::new(known));
+    if is_known { Ok(()) } else { Err("no cluster is given the manifests of this document".to_owned()) }
 }
 
 /// Whether the document is part of a crate's documentation, whose code is compiled.
@@ -109,8 +116,30 @@ kind = "basic"
 users_file = "users.htpasswd"
 ```
 ```toml
+[[backend]]
+kind = "kubernetes"
+audiences = ["orders"]
+```
+```toml
+[[backend]]
+kind = "kubernetes"
+kubeconfig = "blue.kubeconfig"
+default = true
+
+[[backend]]
+kind = "kubernetes"
+name = "green"
+kubeconfig = "green.kubeconfig"
+```
+```toml
 [dependencies]
 portcullis = "0.1"
+```
+```toml
+k8s-openapi = "0.29"
+```
+```yaml
+kind: ServiceAccount
 ```
 ```rust,no_run
 fn main() {}
@@ -119,13 +148,17 @@ fn main() {}
 
 #[test]
 fn the_rules_are_kept_and_a_document_that_is_wrong_is_found_out() {
-    let crate_readme = Path::new("backends/core/README.md");
+    let crate_readme = Path::new("backends/kubernetes/README.md");
     assert_eq!(try_out(crate_readme, SAMPLE), Ok(3));
     for (right, wrong) in [
         ("alice:wonderland", "alice:wrong"),
         ("[\"ops\"]", "[\"dev\"]"),
         ("ls checked", "ls unchecked"),
         ("users_file", "user_file"),
+        ("audiences =", "audience ="),
+        ("\"blue.kubeconfig\"", "\"red.kubeconfig\""),
+        ("name = \"green\"\n", ""),
+        ("k8s-openapi = \"0.29\"", "k8s_openapi = \"0.29\""),
         ("listening on", "listening at"),
         ("curl -s", "curl -s --unknown"),
         ("127.0.0.1:4000/", "127.0.0.1:1/"),
@@ -135,5 +168,8 @@ fn the_rules_are_kept_and_a_document_that_is_wrong_is_found_out() {
     ] {
         assert!(try_out(crate_readme, &SAMPLE.replace(right, wrong)).is_err(), "{wrong}");
     }
-    assert!(try_out(Path::new("tests/README.md"), SAMPLE).is_err(), "no crate's documentation has it");
+    let without_yaml = SAMPLE.replace("```yaml", "```");
+    assert_eq!(try_out(Path::new("backends/core/README.md"), &without_yaml), Ok(3));
+    assert!(try_out(Path::new("backends/core/README.md"), SAMPLE).is_err(), "nobody applies its manifests");
+    assert!(try_out(Path::new("tests/README.md"), &without_yaml).is_err(), "no crate's documentation has it");
 }

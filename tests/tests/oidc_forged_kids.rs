@@ -4,8 +4,6 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http::{Request, Version};
 use portcullis_testbed::{Access, Fault, Faults, Program, Provider, Site, Wire, with_kid};
 use tokio::task::JoinSet;
 
@@ -49,9 +47,7 @@ fn scene() -> Scene {
 }
 
 async fn status(wire: &mut Wire, token: &str) -> u16 {
-    let request = Request::get("http://localhost/").version(Version::HTTP_2);
-    let request = request.header("authorization", format!("Bearer {token}")).body(Bytes::new()).unwrap();
-    wire.send(request).await.head.status.as_u16()
+    wire.authorized(&format!("Bearer {token}")).await.head.status.as_u16()
 }
 
 /// Presents all of the forged tokens, over several connections, with a `pause` after each, and

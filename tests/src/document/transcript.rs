@@ -4,14 +4,17 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::Block;
-use crate::{Program, Site, watch};
+use crate::{Pod, Program, Site, watch};
 
 /// Lines that are tried elsewhere, by running the tests at all.
 const ELSEWHERE: &[&str] =
     &["git clone", "cd ", "cargo build", "cargo install", "cargo add", "cargo test", "tests/run"];
 
 /// How a piece of a `Cargo.toml` begins.
-const CARGO: &[&str] = &["[dependencies]", "portcullis = "];
+const CARGO: &[&str] = &["[dependencies]", "portcullis = ", "k8s-openapi = "];
+
+/// What a config file has for which a cluster is to be around the program.
+const IN_POD: &str = "kind = \"kubernetes\"";
 
 /// Where the program listens, if nothing else is said.
 const PROGRAM_ADDRESS: &str = "127.0.0.1:8080";
@@ -65,6 +68,9 @@ impl Transcript {
         // Its key is nobody's.
         let keytab = std::fs::write(site.path("http.keytab"), include_bytes!("http.keytab"));
         keytab.expect("the keytab can be written");
+        for name in ["blue", "green"] {
+            site.write(&format!("{name}.kubeconfig"), &kubeconfig(name));
+        }
         for name in SECRET_EXAMPLES {
             let text = std::fs::read_to_string(examples.join(name)).expect("the example is there");
             site.secrets().add_file(name, &text);
@@ -116,7 +122,8 @@ impl Transcript {
         }
         let name = format!("line-{}.toml", block.line);
         self.site.write(&name, &block.text);
-        let shown = self.shell(&format!("portcullis check {name}"))?;
+        let pod = block.text.contains(IN_POD).then(Pod::imagined);
+        let shown = self.shell_in(pod.as_ref(), &format!("portcullis check {name}"))?;
         self.site.assert_unseen(shown.as_bytes());
         Ok(())
     }
@@ -128,6 +135,10 @@ impl Transcript {
     }
 
     fn shell(&self, script: &str) -> Result<String, String> {
+        self.shell_in(None, script)
+    }
+
+    fn shell_in(&self, pod: Option<&Pod>, script: &str) -> Result<String, String> {
         if script.trim().is_empty() {
             return Ok(String::new());
         }
@@ -135,17 +146,33 @@ impl Transcript {
         watch::curl(&words(&script).iter().map(String::as_str).collect::<Vec<_>>());
         let directory = Program::path().parent().unwrap_or(Path::new("."));
         let path = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap_or_default());
-        let output = Command::new("bash")
-            .args(["-euo", "pipefail", "-c", &format!("exec 2>&1\n{script}")])
-            .current_dir(self.site.directory())
-            .env("PATH", path)
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| format!("bash cannot be run: {error}"))?;
+        let mut bash = Command::new("bash");
+        bash.args(["-euo", "pipefail", "-c", &format!("exec 2>&1\n{script}")]);
+        bash.current_dir(self.site.directory()).env("PATH", path);
+        if let Some(pod) = pod {
+            pod.enter(&mut bash);
+        }
+        let output = bash.stdin(Stdio::null()).output().map_err(|error| format!("bash cannot be run: {error}"))?;
         let shown = String::from_utf8_lossy(&output.stdout).into_owned();
         let shown = self.servers.iter().fold(shown, |shown, server| server.document(&shown));
         if output.status.success() { Ok(shown) } else { Err(format!("{script}{shown}{}", output.status)) }
     }
+}
+
+/// One of a cluster that is nowhere.
+fn kubeconfig(name: &str) -> String {
+    format!(
+        "apiVersion: v1
+kind: Config
+current-context: {name}
+contexts: [{{ name: {name}, context: {{ cluster: {name}, user: {name} }} }}]
+clusters: [{{ name: {name}, cluster: {{ server: 'https://{name}.example.test' }} }}]
+users:
+- name: {name}
+  user:
+    token: nobody-takes-this-token-of-{name}
+"
+    )
 }
 
 /// The words of a script, without their quotes.

@@ -23,6 +23,17 @@ pub(super) fn of_token(token: &[u8]) -> Vec<Vec<u8>> {
     }
 }
 
+/// What a kubeconfig has: the values of tokens, passwords and keys.
+pub(super) fn of_kubeconfig(text: &str) -> Vec<Vec<u8>> {
+    let pairs = text.lines().filter_map(|line| line.trim().trim_start_matches("- ").split_once(':'));
+    let values = pairs.filter_map(|(name, value)| {
+        let quotes = ['"', '\'', ' ', ','];
+        let secret = ["token", "password", "client-key-data"].contains(&name.trim_matches(quotes));
+        secret.then(|| value.trim_matches(quotes))
+    });
+    values.flat_map(|value| of_token(value.as_bytes())).collect()
+}
+
 /// What a field has, if it is one for credentials.
 pub(super) fn of_field(name: &[u8], value: &[u8]) -> Vec<Vec<u8>> {
     match name.trim_ascii().to_ascii_lowercase().as_slice() {

@@ -82,6 +82,33 @@ fn of_a_users_file_salts_and_hashes_are_secret() {
 }
 
 #[test]
+fn of_a_kubeconfig_tokens_and_passwords_and_keys_are_secret_and_names_and_certificates_are_not() {
+    let yaml = "apiVersion: v1
+clusters:
+- name: tests
+  cluster:
+    server: https://127.0.0.1:6443
+    certificate-authority-data: Y2VydGlmaWNhdGU=
+users:
+- name: one
+  user:
+    client-certificate-data: Y2VydGlmaWNhdGU=
+    client-key-data: 'a2V5IG9mIG9uZQ=='
+- user:
+    token: aaaaaaaa.bbbbbbbb.cccccccc
+- user:
+    tokenFile: /path/to/a/token
+    password: \"the password\"
+";
+    let secrets = Secrets::default();
+    secrets.add_file("kubeconfig", yaml);
+    assert_eq!(all(&secrets), ["a2V5IG9mIG9uZQ==", "bbbbbbbb", "cccccccc", "the password"]);
+    let secrets = Secrets::default();
+    secrets.add_file("an.kubeconfig", "{\n  \"name\": \"somebody\",\n  \"token\": \"opaque-token\",\n}\n");
+    assert_eq!(all(&secrets), ["opaque-token"]);
+}
+
+#[test]
 fn what_is_too_short_is_not_searched_for() {
     let secrets = Secrets::default();
     secrets.add("1234567");
