@@ -159,8 +159,6 @@ impl Chain {
                     lasting &= not_mine.lasting;
                     reasons.push(format!("{}: {}", member.name, not_mine.reason));
                 }
-                // It is not known whose to refuse this was.
-                Verdict::Refused(_) if undecided.is_some() => {}
                 Verdict::Refused(refusal) => {
                     let reason = format!("{}: {}", member.name, refusal.reason);
                     let instead = match refusal.challenge {

@@ -89,8 +89,7 @@ async fn build(entry: &Entry, kinds: &Kinds, clock: &Clock) -> Result<Arc<dyn Ba
         #[cfg(feature = "kubernetes")]
         Configured::Kubernetes(config) => {
             let (name, directory) = (section.name(), section.directory());
-            let kubernetes =
-                portcullis_kubernetes::Kubernetes::new((**config).clone(), name, directory, clock.clone()).await;
+            let kubernetes = portcullis_kubernetes::Kubernetes::new((**config).clone(), name, directory, clock.clone());
             Ok(Arc::new(kubernetes.map_err(|invalid| section.invalid(invalid))?))
         }
         #[cfg(feature = "oidc")]

@@ -29,7 +29,7 @@ async fn only_not_mine_goes_on_to_the_next_backend() {
 async fn one_that_cannot_tell_whose_it_is_lets_those_say_who_can_prove_it_and_is_503_otherwise() {
     for (proves, token, answer, asked) in [
         (true, "ok-a", (200, "two/a ops"), 1),
-        (true, "bad-a", (503, ""), 1),
+        (true, "bad-a", (401, ""), 1),
         (true, "other-a", (503, ""), 1),
         (true, "x-a", (503, ""), 1),
         (false, "ok-a", (503, ""), 0),

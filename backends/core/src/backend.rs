@@ -49,10 +49,10 @@ pub trait Backend: Send + Sync + 'static {
         true
     }
 
-    /// Whether it tells by a signature, and without showing the credential to anybody, whether this credential is its
-    /// own. Such a backend is asked even if one before it [could not tell](crate::Unavailable::undecided) whose the
-    /// credential is; others are not, since an outage must not make way for a weaker backend, nor show credentials to
-    /// strangers.
+    /// Whether it tells by a signature that it checks itself whether this credential is its own, before it does
+    /// anything else with it. Such a backend is asked even if one before it
+    /// [could not tell](crate::Unavailable::undecided) whose the credential is, and its word counts. Others are not
+    /// asked then, since an outage must not make way for a weaker backend, nor show credentials to strangers.
     fn proves(&self, _credential: &Credential) -> bool {
         false
     }

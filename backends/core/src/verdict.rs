@@ -78,7 +78,7 @@ pub struct Unavailable {
     /// When the client may ask again; a default of the layer otherwise.
     pub retry_after: Option<Duration>,
     /// Whether not even this is known, that the credential is mine: the next backends that recognise
-    /// and [prove](crate::Backend::proves) it are asked, and 503 is the answer unless one of them accepts it.
+    /// and [prove](crate::Backend::proves) what is theirs are asked, and 503 is the answer unless it is one's own.
     pub undecided: bool,
 }
 

@@ -148,6 +148,12 @@ impl LiveKeys {
         self.0.conclude(kid, seen)
     }
 
+    /// Begins a fetch without waiting for it, if one is due, or if the last one failed and the cool-down for unknown
+    /// keys is over: for those who need newer keys, and cannot wait for a provider that did not answer just now.
+    pub fn hurry(&self) {
+        self.0.hurry();
+    }
+
     /// Rises with every change of the keys. 0 before the first ones.
     #[must_use]
     pub fn epoch(&self) -> u64 {

@@ -39,23 +39,19 @@ pub struct Kubernetes {
 
 impl Kubernetes {
     /// Reads what the section names: the kubeconfig, or what Kubernetes puts into a pod. `name` is the entry's; relative
-    /// paths start at `directory`. It must be called within a tokio runtime.
+    /// paths start at `directory`.
     ///
-    /// The API server is not asked here, so that the service can start while it is away. Its keys are fetched from now on.
+    /// The API server is not asked here, so that the service can start while it is away. Within a tokio runtime, its keys
+    /// are fetched from now on; without one, when the first token comes.
     ///
     /// # Errors
     ///
     /// [`Invalid`] names the key: a kubeconfig that cannot be used, a bound, no cluster around us.
-    pub async fn new(config: KubernetesConfig, name: &str, directory: &Path, clock: Clock) -> Result<Self, Invalid> {
+    pub fn new(config: KubernetesConfig, name: &str, directory: &Path, clock: Clock) -> Result<Self, Invalid> {
         checked::check(&config)?;
-        let access = Access::of(&config, directory).await?;
-        let cluster = {
-            let (name, clock) = (name.to_owned(), clock.clone());
-            // Certificates are read.
-            let made = tokio::task::spawn_blocking(move || Cluster::new(access, &name, clock)).await;
-            let made = made.unwrap_or_else(|_| Err("it cannot be used".to_owned()));
-            made.map_err(|problem| Invalid::new("kubeconfig", problem).expected("a kubeconfig that can be used"))?
-        };
+        let access = Access::of(&config, directory)?;
+        let cluster = Cluster::new(access, name, clock.clone())
+            .map_err(|problem| Invalid::new("kubeconfig", problem).expected("a kubeconfig that can be used"))?;
         let authorizer = match &config.access_review {
             Some(section) => {
                 let prefixes = (config.username_prefix.as_str(), config.groups_prefix.as_str());
@@ -138,11 +134,17 @@ impl Backend for Kubernetes {
         }
     }
 
-    /// By the cluster's keys.
+    /// By the cluster's keys, also of a token in a kubeconfig.
     fn proves(&self, credential: &Credential) -> bool {
-        self.local.keys.is_some()
-            && matches!(Form::of(credential.token()), Form::Token)
-            && looks_like_jwt(credential.token())
+        let token = credential.token();
+        let is_jwt = match Form::of(token) {
+            Form::Token => looks_like_jwt(token),
+            _ => {
+                self.config.accept_kubeconfig
+                    && bearer_token(token).is_ok_and(|token| looks_like_jwt(token.expose_secret()))
+            }
+        };
+        is_jwt && self.local.keys.is_some()
     }
 
     fn challenge(&self, occasion: Occasion) -> Option<Challenge> {

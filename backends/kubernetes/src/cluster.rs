@@ -82,8 +82,10 @@ impl Cluster {
         let body = serde_json::to_vec(review).map_err(|_| Unavailable::new("the question cannot be written"))?;
         let answer = self.0.answer((Method::POST, path, body.into()), budget, timeout).await?;
         // What it says is not shown: there may be the caller's data in it.
-        let review = serde_json::from_slice(&answer);
-        review.map_err(|_| self.0.no_answer(budget, "its answer is not what was asked for", None))
+        let review = serde_json::from_slice(&answer)
+            .map_err(|_| self.0.no_answer(budget, "its answer is not what was asked for", None))?;
+        budget.news.answered(&self.0.backend);
+        Ok(review)
     }
 
     /// Fetches a document.
@@ -91,7 +93,10 @@ impl Cluster {
     /// # Errors
     /// There is none to be had.
     pub(crate) async fn fetch(&self, path: &'static str, timeout: Duration) -> Result<Bytes, Unavailable> {
-        self.0.answer((Method::GET, path, Bytes::new()), &self.0.documents, timeout).await
+        let documents = &self.0.documents;
+        let answer = self.0.answer((Method::GET, path, Bytes::new()), documents, timeout).await?;
+        documents.news.answered(&self.0.backend);
+        Ok(answer)
     }
 }
 
@@ -107,40 +112,47 @@ impl Inner {
             Err(_) => return Err(Unavailable::new(NO_PLACE)),
         };
         // Who did not answer the last one is not asked four times about the next.
-        let attempts = if budget.trouble().is_some() { 1 } else { ATTEMPTS };
-        let mut wait = budget.pause.left();
-        let mut last = if wait.is_zero() { NO_PLACE } else { "it asks us to wait" }.to_owned();
+        let attempts = if budget.news.is_troubled() { 1 } else { ATTEMPTS };
+        let mut wait = Duration::ZERO;
+        let mut last = None;
         for attempt in 1..=attempts {
-            if Instant::now() + wait >= until {
-                return Err(self.no_answer(budget, &last, Some(wait)));
-            }
-            tokio::time::sleep(wait).await;
-            // Half of the time is left for another one, over another connection.
-            let end = until.min(Instant::now() + timeout / 2);
-            let least = match timeout_at(end, self.attempt(question.clone())).await {
-                Ok(Attempt::Answered(answer)) => {
-                    budget.news.answered(&self.backend);
-                    return Ok(answer);
+            loop {
+                wait = wait.max(budget.pause.left());
+                if Instant::now() + wait >= until {
+                    return Err(self.gave_up(budget, last.as_deref(), wait));
                 }
+                tokio::time::sleep(wait).await;
+                wait = Duration::ZERO;
+                // Somebody else may have been told to wait meanwhile.
+                if budget.pause.left().is_zero() {
+                    break;
+                }
+            }
+            let least = match timeout_at(until, self.attempt(question.clone())).await {
+                Ok(Attempt::Answered(answer)) => return Ok(answer),
                 Ok(Attempt::Refused(reason)) => return Err(self.no_answer(budget, &reason, None)),
                 Ok(Attempt::Failed(reason, least)) => {
-                    last = reason;
+                    last = Some(reason);
                     least
                 }
-                Err(_) => {
-                    self.connection.leave_connections();
-                    "no answer in time".clone_into(&mut last);
-                    None
-                }
+                Err(_) => return Err(self.no_answer(budget, "no answer in time", None)),
             };
             if let Some(least) = least {
                 budget.pause.for_at_least(least);
             }
             // Those who failed together shall not come back together.
-            let own = FIRST_WAIT * 2_u32.pow(attempt - 1);
-            wait = budget.pause.left() + own.mul_f64(0.5 + fastrand::f64());
+            wait = (FIRST_WAIT * 2_u32.pow(attempt - 1)).mul_f64(0.5 + fastrand::f64());
         }
-        Err(self.no_answer(budget, &last, Some(budget.pause.left())))
+        Err(self.gave_up(budget, last.as_deref(), budget.pause.left()))
+    }
+
+    /// There is no time for another attempt before so long.
+    fn gave_up(&self, budget: &Budget, last: Option<&str>, wait: Duration) -> Unavailable {
+        match last {
+            Some(reason) => self.no_answer(budget, reason, Some(wait)),
+            None if wait.is_zero() => Unavailable::new(NO_PLACE),
+            None => self.unavailable("it asks us to wait", Some(wait)),
+        }
     }
 
     async fn attempt(&self, (method, path, body): Question) -> Attempt {
@@ -170,6 +182,10 @@ impl Inner {
 
     fn no_answer(&self, budget: &Budget, reason: &str, wait: Option<Duration>) -> Unavailable {
         budget.news.trouble(&self.backend, reason);
+        self.unavailable(reason, wait)
+    }
+
+    fn unavailable(&self, reason: &str, wait: Option<Duration>) -> Unavailable {
         let unavailable = Unavailable::new(format!("the API server at {}: {reason}", self.place));
         // Whole seconds are what a client is told.
         let wait = wait.filter(|wait| !wait.is_zero()).map(|wait| Duration::from_secs(wait.as_secs() + 1));

@@ -65,9 +65,14 @@ impl Local {
             let times = self.rules.check_times(token.claims(), self.clock.wall()).map_err(refusal)?;
             return Ok(Claimed::of(token.claims(), times));
         };
-        // Without waiting, as far as it is known whose tokens these are.
-        if self.issuers.are_known() {
-            self.check_addressed(token.claims())?;
+        // Without waiting for keys, as far as it is known whose tokens these are.
+        if self.issuers.are_known()
+            && let Err(verdict) = self.check_addressed(token.claims())
+        {
+            if self.may_be_renamed(&token, last.as_deref()) {
+                keys.hurry();
+            }
+            return Err(verdict);
         }
         let known = self.known(keys).await?;
         self.check_addressed(token.claims())?;
@@ -76,9 +81,9 @@ impl Local {
             Err(fault) if fault.kind() == FaultKind::UnknownKey => {
                 // No key makes a token good that has expired.
                 self.check_times(token.claims())?;
-                let status = keys.status();
-                if let Some(error) = status.last_error {
-                    // It is asked again behind the scenes. Nobody waits for one who did not answer just now.
+                if let Some(error) = keys.status().last_error {
+                    // Nobody waits for one who did not answer just now.
+                    keys.hurry();
                     return Err(Unavailable::new(format!("the key is not known, and {error}")).undecided().into());
                 }
                 let newer = Box::pin(keys.keys_after_unknown(token.header().kid(), &known)).await;
@@ -98,9 +103,18 @@ impl Local {
     async fn known(&self, keys: &LiveKeys) -> Result<Arc<KeySet>, Verdict> {
         let status = keys.status();
         if let (false, Some(error)) = (status.usable, status.last_error) {
+            keys.hurry();
             return Err(Unavailable::new(format!("the cluster's keys are not known: {error}")).undecided().into());
         }
         keys.keys().await.map_err(undecided)
+    }
+
+    /// Whether a token of another issuer was signed with a key of this cluster, which may have a new name: it is asked for
+    /// that now, and not when it would be time.
+    fn may_be_renamed(&self, token: &Token<'_>, last: Option<&KeySet>) -> bool {
+        let is_another = token.claims().issuer().is_ok_and(|issuer| self.issuers.include(issuer) == Some(false));
+        let is_signed_here = || last.is_some_and(|keys| token.verify(keys, ALGORITHMS).is_ok());
+        is_another && !self.issuers.are_configured() && is_signed_here()
     }
 
     /// Whether the token is for this entry of the file.

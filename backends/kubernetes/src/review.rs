@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::authentication::v1::{TokenReview, TokenReviewSpec, TokenReviewStatus};
 use portcullis_core::{Refusal, Unavailable, Verdict};
+use portcullis_jwt::looks_like_jwt;
 
 use crate::cluster::{Budget, Cluster};
 
@@ -59,7 +60,7 @@ impl Reviewer {
 fn read(status: Option<TokenReviewStatus>, audiences: &[String], token: &str) -> Result<User, Verdict> {
     let Some(status) = status else { return Err(Unavailable::new("a review without a status").into()) };
     if status.authenticated != Some(true) {
-        if status.error.as_deref().is_some_and(is_outage) {
+        if status.error.as_deref().is_some_and(|error| is_outage(error, looks_like_jwt(token))) {
             return Err(Unavailable::new("the cluster could not find out whose the token is").into());
         }
         let reason: Cow<'static, str> = match status.error.as_deref().and_then(|error| harmless(error, token)) {
@@ -87,18 +88,21 @@ fn read(status: Option<TokenReviewStatus>, audiences: &[String], token: &str) ->
 
 /// Whether the API server did not get to the bottom of it. In a review, an authenticator of its own that is away (a
 /// webhook, the database) looks like a bad token, but for these words of Go and gRPC.
-fn is_outage(error: &str) -> bool {
-    const WORDS: [&str; 8] = [
-        "context deadline exceeded",
+///
+/// About a JWT, all of its authenticators have their say at once: that a webhook is away does not mean that nobody
+/// knows it to be bad.
+fn is_outage(error: &str, is_jwt: bool) -> bool {
+    const OF_ALL: [&str; 2] = ["etcdserver:", "context deadline exceeded"];
+    const OF_WEBHOOKS: [&str; 6] = [
         "connection refused",
         "connection reset",
         "i/o timeout",
         "TLS handshake timeout",
         "no such host",
-        "request timed out",
-        "etcdserver:",
+        "no route to host",
     ];
-    WORDS.iter().any(|words| error.contains(words))
+    let has = |words: &[&str]| words.iter().any(|words| error.contains(words));
+    if is_jwt { has(&OF_ALL) && !error.contains("Post \"") } else { has(&OF_ALL) || has(&OF_WEBHOOKS) }
 }
 
 /// What the API server says against a token, if it holds nothing of it.

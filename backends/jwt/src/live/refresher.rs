@@ -75,6 +75,19 @@ impl Refresher {
         is_time.then(|| self.begin(flights, Why::Scheduled))
     }
 
+    /// Begins what it is time for, or what an unknown key may ask for.
+    pub(super) fn hurry(self: &Arc<Self>) {
+        let (flights, now) = (self.flights(), self.now());
+        if flights.is_under_way(now) {
+            return;
+        }
+        if self.snapshot().due <= now {
+            self.begin(flights, Why::Scheduled);
+        } else if flights.cool(now).is_none() {
+            self.begin(flights, Why::UnknownKey);
+        }
+    }
+
     /// Begins what it is time for. Returns how long to wait until there may be more to do, unless
     /// something happens before.
     pub(super) fn tick(self: &Arc<Self>) -> Duration {

@@ -59,7 +59,7 @@ async fn cluster(server: &str, directory: &Path) -> Cluster {
     });
     std::fs::write(directory.join("kubeconfig"), kubeconfig.to_string()).unwrap();
     let config = KubernetesConfig { kubeconfig: Some("kubeconfig".into()), ..KubernetesConfig::default() };
-    let access = Access::of(&config, directory).await.unwrap_or_else(|invalid| panic!("{invalid}"));
+    let access = Access::of(&config, directory).unwrap_or_else(|invalid| panic!("{invalid}"));
     Cluster::new(access, "prod", Clock::default()).unwrap()
 }
 

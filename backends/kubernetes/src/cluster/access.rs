@@ -2,15 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{Context, Kubeconfig, KubeconfigError};
 use portcullis_core::{ExposeSecret as _, Invalid};
 
 use super::own_token::OwnToken;
-use super::tls::Trust;
+use super::tls::{Trust, pem};
 use crate::config::KubernetesConfig;
-
-/// Stands for no proxy. Nobody is ever asked for it.
-const NO_PROXY: &str = "http://no-proxy.invalid";
 
 /// What a kubeconfig, or the pod, says.
 pub(crate) struct Access {
@@ -25,9 +22,9 @@ impl Access {
     ///
     /// # Errors
     /// [`Invalid`] names the key, and shows nothing of what is in the files.
-    pub(crate) async fn of(section: &KubernetesConfig, directory: &Path) -> Result<Self, Invalid> {
+    pub(crate) fn of(section: &KubernetesConfig, directory: &Path) -> Result<Self, Invalid> {
         match &section.kubeconfig {
-            Some(path) => of_file(&directory.join(path), section.context.clone()).await,
+            Some(path) => of_file(&directory.join(path), section.context.as_deref()),
             None => of_pod(),
         }
     }
@@ -47,54 +44,62 @@ fn of_pod() -> Result<Access, Invalid> {
         let problem = format!("this is no pod of a cluster: {error}");
         Invalid::new("kubeconfig", problem).expected("the path of a kubeconfig, outside of a cluster")
     })?;
-    let trust = match config.root_cert_file.take() {
-        Some(file) => Trust::File(file),
-        None => Trust::Certificates(config.root_cert.take().unwrap_or_default()),
-    };
+    let trust = config.root_cert_file.take().map_or(Trust::System, Trust::File);
+    config.root_cert = None;
     finish(config, trust, "the pod")
 }
 
-async fn of_file(path: &Path, context: Option<String>) -> Result<Access, Invalid> {
+/// By the kubeconfig alone. kube's own way from there on looks into the environment for a proxy, and stumbles over what
+/// it finds.
+fn of_file(path: &Path, context: Option<&str>) -> Result<Access, Invalid> {
     let shown = path.display().to_string();
-    let invalid = |error: &KubeconfigError| {
-        let problem = format!("{shown}: {}", problem(error));
-        match error {
-            KubeconfigError::LoadContext(name) if context.as_ref() == Some(name) => {
-                Invalid::new("context", problem).expected("the name of a context")
-            }
-            _ => Invalid::new("kubeconfig", problem).expected("a kubeconfig with a cluster and a user"),
-        }
+    let invalid = |problem: &str| {
+        let invalid = Invalid::new("kubeconfig", format!("{shown}: {problem}"));
+        invalid.expected("a kubeconfig with a cluster and a user")
     };
     // Opening a pipe would wait for its other end.
     if !std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
         return Err(Invalid::new("kubeconfig", format!("{shown}: not a file")).expected("a kubeconfig"));
     }
-    let mut kubeconfig = Kubeconfig::read_from(path).map_err(|error| invalid(&error))?;
-    let wanted = context.as_ref().or(kubeconfig.current_context.as_ref());
-    let cluster = kubeconfig.contexts.iter().find(|named| Some(&named.name) == wanted);
-    let cluster = cluster.and_then(|named| named.context.as_ref()).map(|context| context.cluster.clone());
-    let mut own_proxy = None;
-    for named in &mut kubeconfig.clusters {
-        let Some(settings) = &mut named.cluster else { continue };
-        // kube would take the environment's, for what is in no file, and whatever `NO_PROXY` says.
-        let proxy = settings.proxy_url.replace(NO_PROXY.to_owned());
-        if Some(&named.name) == cluster.as_ref() {
-            own_proxy = proxy.filter(|proxy| !proxy.is_empty());
-        }
-    }
-    let options = KubeConfigOptions { context: context.clone(), ..KubeConfigOptions::default() };
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await;
-    let mut config = config.map_err(|error| invalid(&error))?;
-    config.proxy_url = match own_proxy.map(|proxy| proxy.parse()).transpose() {
-        Ok(proxy) => proxy,
-        Err(error) => return Err(invalid(&KubeconfigError::ParseProxyUrl(error))),
+    let kubeconfig = Kubeconfig::read_from(path).map_err(|error| match error {
+        KubeconfigError::ReadConfig(error, _) => invalid(&error.to_string()),
+        // It would show a line, and there may be a secret in that.
+        _ => invalid("it is no kubeconfig in YAML"),
+    })?;
+    let wanted = context.or(kubeconfig.current_context.as_deref());
+    let wanted = wanted.ok_or_else(|| invalid("it has no `current-context`, and the section no `context`"))?;
+    let named = kubeconfig.contexts.into_iter().find(|named| named.name == wanted);
+    let Some(Context { cluster, user, .. }) = named.and_then(|named| named.context) else {
+        let problem = format!("it has no context {wanted:?}");
+        return Err(match context {
+            Some(_) => Invalid::new("context", format!("{shown}: {problem}")).expected("the name of a context"),
+            None => invalid(&problem),
+        });
     };
-    if config.accept_invalid_certs {
+    let settings = kubeconfig.clusters.into_iter().find(|named| named.name == cluster);
+    let settings = settings.and_then(|named| named.cluster);
+    let settings = settings.ok_or_else(|| invalid(&format!("it has no cluster {cluster:?}")))?;
+    let identity = match user {
+        Some(user) => {
+            kubeconfig.auth_infos.into_iter().find(|named| named.name == user).and_then(|named| named.auth_info)
+        }
+        None => None,
+    };
+    let identity = identity.ok_or_else(|| invalid("its context has no user that is there"))?;
+    if settings.insecure_skip_tls_verify == Some(true) {
         let problem = format!("{shown}: `insecure-skip-tls-verify` would hand every token to who stands between");
         return Err(Invalid::new("kubeconfig", problem).expected("`certificate-authority-data` instead"));
     }
-    let trust = config.root_cert.take().map_or(Trust::System, Trust::Certificates);
-    finish(config, trust, &shown)
+    let server = settings.server.as_deref().ok_or_else(|| invalid("its cluster has no `server`"))?;
+    let mut config = kube::Config::new(server.parse().map_err(|_| invalid("its `server` is no URL"))?);
+    let proxy = settings.proxy_url.filter(|proxy| !proxy.is_empty()).map(|proxy| proxy.parse()).transpose();
+    config.proxy_url = proxy.map_err(|_| invalid("its `proxy-url` is no URL"))?;
+    config.tls_server_name = settings.tls_server_name.filter(|name| !name.is_empty());
+    config.auth_info = identity;
+    let authorities =
+        pem(settings.certificate_authority_data.as_deref(), settings.certificate_authority.as_deref()).transpose();
+    let authorities = authorities.map_err(|problem| invalid(&format!("its certificate authority: {problem}")))?;
+    finish(config, authorities.map_or(Trust::System, Trust::Pem), &shown)
 }
 
 /// `shown` is where this stands.
@@ -133,21 +138,4 @@ fn finish(mut config: kube::Config, trust: Trust, shown: &str) -> Result<Access,
     };
     let token = token.map_err(|problem| invalid(&problem).expected("a token, or a file with one"))?;
     Ok(Access { config, token, trust })
-}
-
-/// What is wrong with a kubeconfig, without a line of it: there may be a secret in that.
-fn problem(error: &KubeconfigError) -> String {
-    match error {
-        KubeconfigError::CurrentContextNotSet => "it has no `current-context`, and the section no `context`".to_owned(),
-        KubeconfigError::LoadContext(name) => format!("it has no context {name:?}"),
-        KubeconfigError::LoadClusterOfContext(name) => format!("it has no cluster {name:?}"),
-        KubeconfigError::MissingClusterUrl => "its cluster has no `server`".to_owned(),
-        KubeconfigError::ParseClusterUrl(_) => "its `server` is no URL".to_owned(),
-        KubeconfigError::ParseProxyUrl(_) => "its `proxy-url` is no URL".to_owned(),
-        KubeconfigError::LoadCertificateAuthority(_) => "its certificate authority cannot be read".to_owned(),
-        KubeconfigError::ParseCertificates(_) => "its certificate authority is not PEM".to_owned(),
-        KubeconfigError::ReadConfig(error, _) => error.to_string(),
-        KubeconfigError::Parse(_) => "it is no kubeconfig in YAML".to_owned(),
-        _ => "it cannot be used".to_owned(),
-    }
 }

@@ -61,11 +61,6 @@ impl Connection {
         }
     }
 
-    /// After an attempt that nobody answered: the next one shall not go the same dead way.
-    pub(super) fn leave_connections(&self) {
-        self.stack.leave_connections();
-    }
-
     async fn send_as(
         &self,
         authorization: Option<HeaderValue>,

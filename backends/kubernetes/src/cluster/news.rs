@@ -7,6 +7,8 @@ use tokio::time::Instant;
 
 /// Between two lines.
 const QUIET: Duration = Duration::from_secs(10);
+/// How long a trouble makes us think that the next question will fare the same.
+const RECENT: Duration = Duration::from_secs(10);
 
 /// Whether questions of one sort are answered.
 #[derive(Debug, Default)]
@@ -16,6 +18,7 @@ pub(super) struct News(Mutex<State>);
 struct State {
     /// Why the last question had no answer, if it had none.
     trouble: Option<Arc<str>>,
+    since: Option<Instant>,
     /// What the last line said about that.
     told: Option<Arc<str>>,
     last_line: Option<Instant>,
@@ -28,6 +31,7 @@ impl News {
         if state.trouble.as_deref() != Some(reason) {
             state.trouble = Some(Arc::from(reason));
         }
+        state.since = Some(Instant::now());
         if state.told != state.trouble && state.may_speak() {
             state.told = state.trouble.clone();
             tracing::warn!(target: "portcullis::kubernetes", backend, "the API server: {reason}");
@@ -47,6 +51,12 @@ impl News {
     /// Why the last question had no answer, if it had none.
     pub(super) fn last(&self) -> Option<Arc<str>> {
         self.state().trouble.clone()
+    }
+
+    /// Whether a question had no answer just now, and none has had one since.
+    pub(super) fn is_troubled(&self) -> bool {
+        let state = self.state();
+        state.trouble.is_some() && state.since.is_some_and(|since| since.elapsed() < RECENT)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -29,6 +29,9 @@ const MAX_ANSWER: usize = 1024 * 1024;
 const IDLE: Duration = Duration::from_secs(60);
 /// When the kernel looks whether an unused connection's other end is still there.
 const KEEPALIVE: Duration = Duration::from_secs(15);
+/// How long the other end's kernel may be silent: a connection whose way has gone ends, and the question is sent over another
+/// one. An API server that thinks is not silent in this sense.
+const SILENT: Duration = Duration::from_secs(2);
 /// How often it is looked whether the certificate authorities in a file have changed.
 const FRESH: Duration = Duration::from_secs(60);
 
@@ -74,14 +77,6 @@ impl Stack {
         current.service.clone()
     }
 
-    /// Has new connections made from now on: one was silent, and the others to the same server may be as dead.
-    pub(super) fn leave_connections(&self) {
-        let mut current = self.current();
-        if let Ok(service) = service(&self.config, &self.trust, current.authorities.as_deref()) {
-            current.service = service;
-        }
-    }
-
     fn current(&self) -> MutexGuard<'_, Current> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -90,7 +85,8 @@ impl Stack {
 fn authorities(trust: &Trust) -> Option<Result<Vec<u8>, String>> {
     match trust {
         Trust::File(file) => Some(files::read(file)),
-        _ => None,
+        Trust::Pem(pem) => Some(Ok(pem.clone())),
+        Trust::System => None,
     }
 }
 
@@ -101,6 +97,10 @@ fn service(config: &kube::Config, trust: &Trust, authorities: Option<&[u8]>) -> 
     http.set_nodelay(true);
     http.set_connect_timeout(config.connect_timeout);
     http.set_keepalive(Some(KEEPALIVE));
+    http.set_keepalive_interval(Some(SILENT));
+    http.set_keepalive_retries(Some(2));
+    #[cfg(target_os = "linux")]
+    http.set_tcp_user_timeout(Some(SILENT));
     match &config.proxy_url {
         None => over(http, config, tls),
         Some(proxy) if is_plain_proxy(proxy) => over(Tunnel::new(proxy.clone(), http), config, tls),

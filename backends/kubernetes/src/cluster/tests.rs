@@ -61,7 +61,7 @@ fn kubeconfig(server: &str, user: serde_json::Value, more: serde_json::Value) ->
 async fn access(directory: &Path, kubeconfig: &str) -> Result<Access, Invalid> {
     std::fs::write(directory.join("kubeconfig"), kubeconfig).unwrap();
     let config = KubernetesConfig { kubeconfig: Some("kubeconfig".into()), ..KubernetesConfig::default() };
-    Access::of(&config, directory).await
+    Access::of(&config, directory)
 }
 
 fn good() -> ResponseTemplate {
@@ -122,17 +122,6 @@ async fn those_who_waited_together_do_not_come_back_together() {
     came.sort();
     assert!(came[0] >= SECOND, "{came:?}");
     assert!(came[3] - came[0] > Duration::from_millis(10), "{came:?}");
-}
-
-#[tokio::test]
-async fn a_connection_that_has_gone_silent_is_left_and_another_one_answers() {
-    let fixture = Fixture::start().await;
-    fixture.answers(good().set_delay(60 * SECOND), 1).await;
-    fixture.answers(good(), 1).await;
-    let began = Instant::now();
-    fixture.ask(2 * SECOND).await.unwrap();
-    assert!((1..2).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
-    assert_eq!(fixture.asked().await, 2);
 }
 
 #[tokio::test]
@@ -204,12 +193,11 @@ async fn nobody_waits_longer_than_the_timeout_nor_for_a_place_in_line() {
         *reasons.entry(reason.rsplit(": ").next().unwrap().to_owned()).or_default() += 1;
     }
     assert!(began.elapsed() < 2 * SECOND, "{:?}", began.elapsed());
-    let expected = [
-        ("no answer in time", 4),
-        ("no place to ask the API server came free in time", 32),
-        ("too many questions wait for the API server", 4),
-    ];
-    assert_eq!(reasons, expected.map(|(reason, times)| (reason.to_owned(), times)).into());
+    // Whose time ended when the first places came free may have had one, or not.
+    let count = |reason: &str| reasons.get(reason).copied().unwrap_or_default();
+    let in_time = count("no answer in time") + count("no place to ask the API server came free in time");
+    assert_eq!((in_time, count("too many questions wait for the API server")), (36, 4), "{reasons:?}");
+    assert!(count("no answer in time") >= 4, "{reasons:?}");
 }
 
 /// All of them at once.
@@ -308,7 +296,7 @@ async fn credentials_that_cannot_be_used_are_an_error_that_shows_nothing_of_them
     for (user, expected) in [
         (json!({ "client-certificate-data": secret }), "one is there without the other"),
         (json!({ "client-certificate-data": secret, "client-key-data": secret }), "the client certificate is not PEM"),
-        (json!({ "client-certificate-data": "?", "client-key-data": secret }), "client certificate data: not base64"),
+        (json!({ "client-certificate-data": "?", "client-key-data": secret }), "what it has inline is not base64"),
         (json!({ "token": "two words" }), "its token is no visible ASCII"),
         (
             json!({ "exec": { "command": "echo", "args": ["secret-secret"] } }),

@@ -22,13 +22,13 @@ use super::files;
 pub(super) enum Trust {
     /// The certificate authorities in this file, which Kubernetes replaces when it rotates them.
     File(PathBuf),
-    /// These, in DER.
-    Certificates(Vec<Vec<u8>>),
+    /// These, in PEM.
+    Pem(Vec<u8>),
     /// Those of the system.
     System,
 }
 
-/// What a client needs for TLS. `authorities` is what is in the file of [`Trust::File`]. An error shows nothing of the
+/// What a client needs for TLS. `authorities` are the trusted ones in PEM, unless the system says which. An error shows nothing of the
 /// files.
 pub(super) fn client_config(
     trust: &Trust,
@@ -43,18 +43,11 @@ pub(super) fn client_config(
             let verifier = Verifier::new(provider).map_err(|error| error.to_string())?;
             builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
         }
-        Trust::Certificates(certificates) => {
-            let certificates = certificates.iter().map(|der| Ok(CertificateDer::from(der.as_slice())));
-            builder.with_root_certificates(
-                roots(certificates).map_err(|problem| format!("its certificate authority: {problem}"))?,
-            )
-        }
-        Trust::File(file) => {
+        Trust::File(_) | Trust::Pem(_) => {
             let certificates = CertificateDer::pem_slice_iter(authorities.unwrap_or_default());
             let certificates = certificates.map(|certificate| certificate.map_err(|_| "not PEM".to_owned()));
-            builder.with_root_certificates(
-                roots(certificates).map_err(|problem| format!("{}: {problem}", file.display()))?,
-            )
+            let roots = roots(certificates).map_err(|problem| format!("its certificate authority: {problem}"))?;
+            builder.with_root_certificates(roots)
         }
     };
     match own_certificate(identity)? {
@@ -91,10 +84,10 @@ fn own_certificate(identity: &AuthInfo) -> Result<Option<Certificate>, String> {
 }
 
 /// What a kubeconfig has inline, in base64, or else in a file.
-fn pem(data: Option<&str>, file: Option<&str>) -> Option<Result<Vec<u8>, String>> {
+pub(super) fn pem(data: Option<&str>, file: Option<&str>) -> Option<Result<Vec<u8>, String>> {
     match (data, file) {
         (Some(data), _) => {
-            Some(STANDARD.decode(data.trim()).map_err(|_| "client certificate data: not base64".to_owned()))
+            Some(STANDARD.decode(data.trim()).map_err(|_| "what it has inline is not base64".to_owned()))
         }
         (None, Some(file)) => Some(files::read(Path::new(file))),
         (None, None) => None,

@@ -71,14 +71,23 @@ fn why_the_cluster_refuses_is_told_without_the_token() {
 }
 
 #[test]
-fn an_authenticator_of_the_cluster_that_is_away_is_an_outage() {
-    for error in [
-        "[invalid bearer token, Post \"https://hook.example.test\": dial tcp 192.0.2.1:443: connect: connection refused]",
-        "[invalid bearer token, context deadline exceeded]",
-        "etcdserver: request timed out",
+fn an_authenticator_of_the_cluster_that_is_away_is_an_outage_for_those_whom_it_may_know() {
+    let webhook = "[invalid bearer token, Post \"https://hook.example.test\": dial tcp 192.0.2.1:443: connect: connection refused]";
+    let slow = "[invalid bearer token, Post \"https://hook.example.test\": context deadline exceeded]";
+    let database = "etcdserver: request timed out";
+    for (error, token, is_outage) in [
+        (webhook, "opaque", true),
+        (webhook, TOKEN, false),
+        (slow, "opaque", true),
+        (slow, TOKEN, false),
+        (database, "opaque", true),
+        (database, TOKEN, true),
+        ("Token has been invalidated", "opaque", false),
     ] {
-        let expected = "unavailable the cluster could not find out whose the token is";
-        assert_eq!(read(&[], json!({ "authenticated": false, "error": error })), expected, "{error}");
+        let status = json!({ "authenticated": false, "error": error });
+        let status: Option<TokenReviewStatus> = serde_json::from_value(status).unwrap();
+        let verdict = interpret(status, &[], token).unwrap_err();
+        assert_eq!(matches!(verdict, Verdict::Unavailable(_)), is_outage, "{error} {token}: {verdict:?}");
     }
 }
 

@@ -97,7 +97,7 @@ pub(crate) async fn backend(server: &str, section: &str, clock: Clock) -> Kubern
     std::fs::write(directory.path().join("kubeconfig"), kubeconfig.to_string()).unwrap();
     let mut config: KubernetesConfig = toml::from_str(section).unwrap();
     config.kubeconfig = Some("kubeconfig".into());
-    Kubernetes::new(config, "kubernetes", directory.path(), clock).await.unwrap()
+    Kubernetes::new(config, "kubernetes", directory.path(), clock).unwrap()
 }
 
 /// The claims of a service account's token.

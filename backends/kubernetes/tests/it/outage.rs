@@ -51,6 +51,26 @@ async fn an_unknown_key_while_the_cluster_is_away_may_be_new_here_or_of_another_
 }
 
 #[tokio::test]
+async fn a_new_key_is_found_soon_after_an_outage_in_which_somebody_asked_for_an_unknown_one() {
+    let server = ApiServer::start().await;
+    let backend = server.backend("timeout = '300ms'\ncool_down = '1s'").await;
+    ready(&backend).await;
+    server.server.reset().await;
+    let new = Mint::new("RS256", "new");
+    let token = new.sign(&account());
+    assert!(verdict(&backend, &token).await.starts_with("undecided: "));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(verdict(&backend, &token).await.starts_with("undecided: "));
+    server.shows_keys(&[&server.mint, &new]).await;
+    server.reviews(authenticated).await;
+    let began = Instant::now();
+    while verdict(&backend, &token).await != "accepted system:serviceaccount:argo:deployer" {
+        assert!(began.elapsed() < Duration::from_secs(10), "the regular fetch is in five minutes");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
 async fn an_api_server_that_hangs_is_an_outage_within_the_timeout() {
     let server = ApiServer::start().await;
     let backend = server.backend("timeout = '500ms'").await;

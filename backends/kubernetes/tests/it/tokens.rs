@@ -137,6 +137,28 @@ async fn the_sections_issuers_count_instead_of_the_api_servers_own_word() {
 }
 
 #[tokio::test]
+async fn a_cluster_that_was_given_another_issuer_is_asked_for_it_by_the_first_token_and_the_old_one_counts_on() {
+    let server = ApiServer::start().await;
+    let backend = server.backend("").await;
+    ready(&backend).await;
+    server.server.reset().await;
+    server.shows_keys(&[&server.mint]).await;
+    server.reviews(authenticated).await;
+    let metadata = wiremock::ResponseTemplate::new(200).set_body_json(json!({ "issuer": "https://new.example.test" }));
+    let place = wiremock::matchers::path("/.well-known/openid-configuration");
+    wiremock::Mock::given(place).respond_with(metadata).with_priority(1).mount(&server.server).await;
+    let renamed = server.mint.sign(&account_with(&json!({ "iss": "https://new.example.test" })));
+    assert_eq!(verdict(&backend, &renamed).await, "not mine: the token is of another issuer");
+    let accepted = "accepted system:serviceaccount:argo:deployer";
+    let began = std::time::Instant::now();
+    while verdict(&backend, &renamed).await != accepted {
+        assert!(began.elapsed() < Duration::from_secs(5), "the regular fetch is in five minutes");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(verdict(&backend, &server.mint.sign(&account())).await, accepted);
+}
+
+#[tokio::test]
 async fn what_the_cluster_takes_no_longer_is_refused_for_a_moment() {
     let server = ApiServer::with(|_, _| json!({ "authenticated": false, "error": "Token has been invalidated" })).await;
     let backend = server.backend("").await;

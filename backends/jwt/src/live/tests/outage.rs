@@ -130,3 +130,25 @@ async fn what_the_provider_answered_last_is_in_the_status() {
     assert!(format!("{live:?}").contains("usable: true"), "{live:?}");
     assert!(!format!("{live:?}").contains("good"), "the names of keys are not shown");
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_cannot_wait_has_keys_fetched_after_a_failure_once_each_cool_down() {
+    let provider = Provider::new(&[&mint("good")]);
+    let (live, hand) = provider.live();
+    let known = live.keys().await.unwrap();
+    provider.answers(Answer::Failure("connection refused"));
+    assert!(live.keys_after_unknown(Some("new"), &known).await.is_err());
+    pass(&hand, 30 * SECOND).await;
+    let before = provider.count();
+    for _ in 0..10 {
+        live.hurry();
+        pass(&hand, SECOND).await;
+    }
+    assert_eq!(provider.count(), before + 1, "not each time");
+    provider.has(&[&mint("good"), &mint("new")]);
+    pass(&hand, SECOND).await;
+    live.hurry();
+    pass(&hand, SECOND).await;
+    assert!(live.keys().await.unwrap().has("new"), "long before the next regular fetch");
+    assert_eq!(live.status().last_error, None);
+}
