@@ -18,7 +18,7 @@ const GRACE: Duration = Duration::from_secs(12);
 /// How much later than it should an answer may come on a busy machine.
 const DELAY: Duration = Duration::from_secs(2);
 /// Between two presentations of one token.
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(200);
 
 const KEYS: &str = "audiences = [\"orders\"]\nttl = \"3s\"\ntimeout = \"2s\"\n";
 const WITH_A_GRACE: &str = "[cache]\nstale_if_unavailable = \"12s\"\n";

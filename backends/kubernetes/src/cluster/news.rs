@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Between two lines.
+/// Between two lines about troubles.
 const QUIET: Duration = Duration::from_secs(10);
 /// How long a trouble makes us think that the next question will fare the same.
 const RECENT: Duration = Duration::from_secs(10);
@@ -38,12 +38,11 @@ impl News {
         }
     }
 
-    /// There was one.
+    /// There was one. Whoever was told of a trouble is told of its end at once, so there are no more of these lines than of those.
     pub(super) fn answered(&self, backend: &str) {
         let mut state = self.state();
         state.trouble = None;
-        if state.told.is_some() && state.may_speak() {
-            state.told = None;
+        if state.told.take().is_some() {
             tracing::info!(target: "portcullis::kubernetes", backend, "the API server answers again");
         }
     }

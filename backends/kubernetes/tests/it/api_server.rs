@@ -161,7 +161,7 @@ pub(crate) async fn principal(backend: &Kubernetes, token: &str) -> Principal {
 
 /// Waits until the backend has the cluster's keys.
 pub(crate) async fn ready(backend: &Kubernetes) {
-    while backend.epoch() == 0 {
+    while !format!("{backend:?}").contains("usable: true") {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

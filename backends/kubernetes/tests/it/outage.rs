@@ -29,6 +29,15 @@ async fn it_starts_while_the_cluster_is_away_and_says_that_it_cannot_tell_whose_
 }
 
 #[tokio::test]
+async fn the_first_keys_do_not_part_those_who_wait_for_them_from_those_who_come_later() {
+    let server = ApiServer::start().await;
+    let backend = server.backend("").await;
+    let before = backend.epoch();
+    ready(&backend).await;
+    assert_eq!(backend.epoch(), before);
+}
+
+#[tokio::test]
 async fn a_token_with_a_good_signature_is_this_clusters_and_its_outage_is_everybodys() {
     let server = ApiServer::start().await;
     let backend = server.backend("timeout = '500ms'").await;
