@@ -6,7 +6,15 @@
 use portcullis_core::{Action, Decision, Head, Principal, Rejection, RejectionKind};
 
 /// Reports a request that is not passed on. What the client was told is the lesser part.
-pub(crate) fn rejected(head: Head<'_>, rejection: &Rejection, reason: &str, presented: bool) {
+///
+/// `principal` is who it was, if that is known: whoever is turned away for another reason than the credential.
+pub(crate) fn rejected(
+    head: Head<'_>,
+    rejection: &Rejection,
+    reason: &str,
+    presented: bool,
+    principal: Option<&Principal>,
+) {
     /// One event, at the level that its callsite needs as a constant.
     macro_rules! event {
         ($level:ident) => {
@@ -15,6 +23,8 @@ pub(crate) fn rejected(head: Head<'_>, rejection: &Rejection, reason: &str, pres
                 outcome = outcome(rejection.kind()),
                 reason,
                 presented,
+                backend = principal.map(Principal::backend),
+                name = principal.map(Principal::name),
                 status = rejection.status().as_u16(),
                 method = head.method.as_str(),
                 path = head.uri.path(),
@@ -43,6 +53,20 @@ pub(crate) fn accepted(head: Head<'_>, principal: &Principal) {
         path = head.uri.path(),
         peer = head.peer().map(tracing::field::display),
         "accepted"
+    );
+}
+
+/// Reports that a caller may do what its route names, and by which rule. So often does that happen that it is for debugging alone.
+pub(crate) fn allowed(principal: &Principal, action: &Action<'_>, decision: &Decision) {
+    let Decision::Allow(by) = decision else { return };
+    tracing::debug!(
+        target: "portcullis::audit",
+        outcome = "allowed",
+        backend = principal.backend(),
+        name = principal.name(),
+        action = %action,
+        by = by.as_str(),
+        "allowed"
     );
 }
 

@@ -1,20 +1,23 @@
 //! The handle of everything behind a layer.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use portcullis_core::{Authorizers, Clock, Principal};
+use arc_swap::ArcSwap;
+use portcullis_core::{Authorizer, Authorizers, Principal, Rejection};
 
 use crate::audit;
+use crate::bounded::Bounded;
 use crate::builder::AuthBuilder;
 use crate::cache::IdentityCache;
 use crate::cache::counters::Counters;
 use crate::cache::revocations::{Revocation, RevocationsFull};
 use crate::chain::{Absent, Chain};
-use crate::config::{CacheSettings, Config, ConfigError, Preflight, RequestSettings, ResponseSettings};
+use crate::config::{Config, ConfigError, Preflight};
 use crate::extraction::Sources;
-use crate::gate::{self, Gate};
+use crate::gate::{self, Gate, Rules};
 use crate::layer::AuthLayer;
+use crate::rbac::PolicyAuthorizer;
 use crate::resource_metadata::ResourceMetadata;
 use crate::verifier::Verifier;
 
@@ -39,6 +42,23 @@ mod description;
 pub struct Auth {
     gate: Arc<Gate>,
     resource: Option<ResourceMetadata>,
+    file: Arc<File>,
+}
+
+/// What a file that is read again goes with.
+struct File {
+    config: Mutex<Config>,
+    /// Those who decide beside the policy of the file, in order.
+    authorizers: Vec<Arc<dyn Authorizer>>,
+    /// What anonymous callers are told who may not.
+    unauthenticated: Rejection,
+}
+
+/// What the file says of what callers may do, and who decides besides.
+fn rules(config: &Config, chain: &Chain, others: &[Arc<dyn Authorizer>], unauthenticated: Rejection) -> Rules {
+    let policy = config.policy().map(|policy| Arc::new(PolicyAuthorizer::new(policy.clone())) as _);
+    let authorizers = Authorizers::new(policy.into_iter().chain(others.iter().cloned()), unauthenticated);
+    Rules::new(Arc::clone(config.routes()), authorizers.observed(audit::not_allowed), chain.absent.anonymous())
 }
 
 impl Auth {
@@ -66,7 +86,8 @@ impl Auth {
         AuthBuilder::new()
     }
 
-    /// Takes everybody for `principal`, whatever they present: for the tests of handlers.
+    /// Takes everybody for `principal`, whatever they present: for the tests of handlers. What it may do is asked of the
+    /// [authorizers](AuthBuilder::authorizer) of a builder; without one, it may do nothing that a handler asks about.
     ///
     /// ```
     /// use portcullis::{Auth, Principal};
@@ -75,34 +96,36 @@ impl Auth {
     /// ```
     #[must_use]
     pub fn fixed(principal: Principal) -> Self {
+        Self::builder().fixed(principal)
+    }
+
+    pub(crate) fn of_one(principal: Principal, builder: AuthBuilder) -> Self {
         let absent = Absent::Anonymous { principal, ignore_credentials: true };
-        let chain = Chain { members: Vec::new(), absent, metadata_url: None };
-        let settings = (CacheSettings::default(), RequestSettings::default(), ResponseSettings::default());
-        Self::new(chain, settings, Clock::default())
+        Self::new(Chain { members: Vec::new(), absent, metadata_url: None }, Config::default(), builder)
     }
 
     pub(crate) async fn assemble(config: Config, builder: AuthBuilder) -> Result<Self, ConfigError> {
-        let settings = (config.cache().clone(), config.request().clone(), config.response().clone());
         let chain = config.assemble(&builder.kinds, &builder.clock).await?;
         let resource = config.resource().map(|resource| {
             let servers = chain.members.iter().filter_map(|member| member.backend.authorization_server());
             ResourceMetadata::new(resource, servers)
         });
-        Ok(Self { resource, ..Self::new(chain, settings, builder.clock) })
+        Ok(Self { resource, ..Self::new(chain, config, builder) })
     }
 
-    fn new(
-        chain: Chain,
-        (cache, request, response): (CacheSettings, RequestSettings, ResponseSettings),
-        clock: Clock,
-    ) -> Self {
+    fn new(mut chain: Chain, config: Config, builder: AuthBuilder) -> Self {
+        let (cache, request, response) = (config.cache().clone(), config.request().clone(), config.response().clone());
         let challenges = chain.challenges(&[], None);
         let unauthenticated = gate::unauthenticated(challenges.clone(), response.style, response.message.as_deref());
-        let authorizers: Vec<_> = chain.authorizers().collect();
-        let authorizers = (!authorizers.is_empty())
-            .then(|| Authorizers::new(authorizers, unauthenticated).observed(audit::not_allowed));
-        let (timeout, max_in_flight) = (cache.timeout, cache.max_in_flight);
-        let verifier = Verifier::new(chain, IdentityCache::new(cache, clock), timeout, max_in_flight);
+        let bounded = |authorizer| Arc::new(Bounded::new(authorizer, cache.timeout)) as Arc<dyn Authorizer>;
+        let authorizers: Vec<_> = chain.authorizers().chain(builder.authorizers).map(bounded).collect();
+        let nobody = Authorizers::new([], unauthenticated.clone()).observed(audit::not_allowed);
+        if let Absent::Anonymous { principal, .. } = &mut chain.absent {
+            *principal = principal.clone().with_unauthorized(&nobody);
+        }
+        let rules = rules(&config, &chain, &authorizers, unauthenticated.clone());
+        let limits = (cache.timeout, cache.max_in_flight);
+        let verifier = Verifier::new(chain, IdentityCache::new(cache, builder.clock), limits, nobody);
         let gate = Gate {
             verifier: Arc::new(verifier),
             sources: Sources { cookie: request.cookie, forward: request.forward_credentials },
@@ -111,9 +134,42 @@ impl Auth {
             style: response.style,
             message: response.message,
             challenges,
-            authorizers,
+            rules: ArcSwap::from_pointee(rules),
         };
-        Self { gate: Arc::new(gate), resource: None }
+        let config = Mutex::new(config);
+        Self { gate: Arc::new(gate), resource: None, file: Arc::new(File { config, authorizers, unauthenticated }) }
+    }
+
+    /// Takes the routes, roles and bindings of the file, which was read again, in place of those before: all at once, so that a
+    /// request meets either the old ones or the new ones. Nobody is verified anew for that.
+    ///
+    /// ```
+    /// # use portcullis::{Auth, config::Config};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), portcullis::ConfigError> {
+    /// # let path = std::env::temp_dir().join(format!("portcullis-reload-{}.toml", std::process::id()));
+    /// # std::fs::write(&path, "").unwrap();
+    /// let auth = Auth::from_path(&path).await?;
+    /// // Somebody edits the file.
+    /// auth.reload(Config::from_path(&path)?)?;
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If anything else in the file is not as it was, or no route names an action or scopes any more where one did, so that paths
+    /// would be open that were not (a file that was read half written, say): that takes a new [`Auth`]. Then nothing changes.
+    pub fn reload(&self, config: Config) -> Result<(), ConfigError> {
+        let File { config: current, authorizers, unauthenticated } = &*self.file;
+        let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.differs_in_rules_alone(&config)?;
+        let rules = rules(&config, &self.gate.verifier.chain, authorizers, unauthenticated.clone());
+        self.gate.rules.store(Arc::new(rules));
+        self.cache().count_policy();
+        *current = config;
+        Ok(())
     }
 
     /// The layer. Apply it last: what is added to a router afterwards is outside of it.

@@ -1,8 +1,9 @@
 //! Backends that are not ours, behind a `kind` of the file.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use portcullis_core::{Backend, Clock};
+use portcullis_core::{Authorizer, Backend, Clock, Principal};
 
 use crate::auth::Auth;
 use crate::config::{Config, ConfigError, Kinds, Section};
@@ -12,11 +13,12 @@ use crate::config::{Config, ConfigError, Kinds, Section};
 pub struct AuthBuilder {
     pub(crate) kinds: Kinds,
     pub(crate) clock: Clock,
+    pub(crate) authorizers: Vec<Arc<dyn Authorizer>>,
 }
 
 impl AuthBuilder {
     pub(crate) fn new() -> Self {
-        Self { kinds: Kinds::default(), clock: Clock::default() }
+        Self { kinds: Kinds::default(), clock: Clock::default(), authorizers: Vec::new() }
     }
 
     /// Makes `kind = "…"` work in the file: `make` is called for each entry of that kind.
@@ -62,6 +64,43 @@ impl AuthBuilder {
             panic!("{invalid}");
         }
         self
+    }
+
+    /// Has one more decide what callers may do: after the policy of the file, after the clusters of its backends, and after those
+    /// that were added before. The first of all that allows or denies decides.
+    ///
+    /// ```
+    /// use portcullis::{Action, Auth, Authorizer, Decision, Principal, async_trait};
+    ///
+    /// struct Owners;
+    ///
+    /// #[async_trait]
+    /// impl Authorizer for Owners {
+    ///     async fn decide(&self, principal: &Principal, action: &Action<'_>) -> Decision {
+    ///         // Asks the service's own database.
+    ///         Decision::no_opinion("not the owner")
+    ///     }
+    ///
+    ///     fn describe(&self) -> String {
+    ///         "the owners of the orders".to_owned()
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), portcullis::ConfigError> {
+    /// let auth = Auth::builder().authorizer(Owners).load_toml("[[backend]]\nkind = 'anonymous'").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn authorizer(mut self, authorizer: impl Authorizer) -> Self {
+        self.authorizers.push(Arc::new(authorizer));
+        self
+    }
+
+    /// As [`Auth::fixed`], with the authorizers of this builder.
+    #[must_use]
+    pub fn fixed(self, principal: Principal) -> Auth {
+        Auth::of_one(principal, self)
     }
 
     /// Measures deadlines by this clock: for tests, which cannot wait.

@@ -36,6 +36,8 @@ pub(crate) struct IdentityCache {
     settings: CacheSettings,
     /// Rises whenever something is forgotten, so that a verification under way is not remembered.
     forgotten: AtomicU64,
+    /// Rises with every policy: what was found out about a principal by the last one is found out anew.
+    policies: AtomicU64,
     /// When the dead entries are to be cleared out again.
     next_sweep: Mutex<Moment>,
 }
@@ -52,6 +54,8 @@ struct Identity {
     epoch: u64,
     /// The generation of the revocations it was last checked against.
     revocations: u64,
+    /// How many policies there had been when it was last looked at.
+    policies: u64,
     verified: Moment,
     deadline: Moment,
     /// The credential's own expiry, on the wall clock: the principal's, where it need not be
@@ -79,6 +83,7 @@ impl IdentityCache {
             clock,
             settings,
             forgotten: AtomicU64::new(0),
+            policies: AtomicU64::new(0),
         }
     }
 
@@ -132,7 +137,9 @@ impl IdentityCache {
         let deadline = verified.after(lifetime);
         let principal = accepted.principal.clone();
         let expires = principal.expires_at();
-        let identity = Identity { principal, by, epoch, revocations, verified, deadline, expires, stale: false };
+        let policies = self.policies();
+        let identity =
+            Identity { principal, by, epoch, revocations, policies, verified, deadline, expires, stale: false };
         self.identities.insert(digest, identity);
         if self.forgotten() != forgotten {
             self.identities.remove(&digest);
@@ -184,9 +191,20 @@ impl IdentityCache {
         (self.identities.len(), self.refusals.len())
     }
 
-    /// Whether nothing was withdrawn or revoked since the identity was last looked at.
+    /// Has what was found out about principals by a policy found out anew, by another one.
+    pub(crate) fn count_policy(&self) {
+        self.policies.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn policies(&self) -> u64 {
+        self.policies.load(Ordering::Acquire)
+    }
+
+    /// Whether nothing was withdrawn or revoked since the identity was last looked at, and the policy is the same.
     fn is_current(&self, chain: &Chain, known: &Identity) -> bool {
-        known.epoch == chain.members[known.by].backend.epoch() && known.revocations == self.revocations.generation()
+        known.epoch == chain.members[known.by].backend.epoch()
+            && known.revocations == self.revocations.generation()
+            && known.policies == self.policies()
     }
 
     /// The identity as it holds now, if what was withdrawn or revoked since it was last looked at
@@ -200,7 +218,9 @@ impl IdentityCache {
             self.identities.remove(&digest);
             return None;
         }
-        let known = Identity { epoch, revocations, ..known };
+        let policies = self.policies();
+        let principal = if policies == known.policies { known.principal } else { known.principal.without_memo() };
+        let known = Identity { principal, epoch, revocations, policies, ..known };
         // Replaced only where it still stands: somebody may have forgotten it just now.
         let _ = self.identities.replace(digest, known.clone(), true);
         Some(known)

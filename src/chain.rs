@@ -49,6 +49,16 @@ pub(crate) enum Absent {
     DenyAll,
 }
 
+impl Absent {
+    /// Who it is then.
+    pub(crate) fn anonymous(&self) -> Option<&Principal> {
+        match self {
+            Self::Anonymous { principal, .. } => Some(principal),
+            Self::Challenge | Self::DenyAll => None,
+        }
+    }
+}
+
 /// What the chain made of a credential.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {

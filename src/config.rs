@@ -2,9 +2,9 @@
 //! built from it.
 //!
 //! The file is TOML. Its sections are `[[backend]]` (any number; see [`Section`] for the keys that
-//! all have in common), [`[cache]`](CacheSettings), [`[request]`](RequestSettings),
-//! [`[resource]`](ProtectedResource), [`[response]`](ResponseSettings) and [`[serve]`](Serve). Each may be absent; without any
-//! `[[backend]]` everybody is turned away.
+//! all have in common), [`[[binding]]`](Binding), [`[cache]`](CacheSettings), [`[request]`](RequestSettings),
+//! [`[resource]`](ProtectedResource), [`[response]`](ResponseSettings), [`[role.NAME]`](Role), [`[[route]]`](crate::route::RouteConfig) and [`[serve]`](Serve). Each may
+//! be absent; without any `[[backend]]` everybody is turned away.
 //!
 //! | `kind` | who gets in | keys |
 //! |---|---|---|
@@ -16,6 +16,16 @@
 //! | `oidc` | bearer tokens of an OpenID provider, with the feature `oidc` | `portcullis_oidc::OidcConfig` |
 //! | another | as [registered](crate::AuthBuilder::register) | its own |
 //!
+//! Roles and bindings may stand in other files, which the key `include` at the top names. They are read in this order, those of
+//! one `*` sorted by name; they have no other sections, and a role is in one of them alone:
+//!
+//! ```toml
+//! include = ["rbac.d/*.toml"]
+//! ```
+//!
+//! `*` stands for any characters in the name of the file, not of a directory, and not for a name that begins with a dot. There
+//! is no `..`, and no other wildcard; links are followed. A file without `*` must be there.
+//!
 //! A key that is not known is an error. A relative path starts at the file's directory. A secret is
 //! `{ env = "NAME" }` or `{ file = "path" }` ([`Secret`](portcullis_core::Secret)), never the secret
 //! itself. These are the defaults:
@@ -24,44 +34,63 @@
 
 mod anonymous;
 mod assemble;
+mod backend_info;
+mod backends;
+mod binding;
 mod cache;
 mod closest;
 mod document;
 mod entry;
 mod error;
 mod fault;
+mod include;
 mod key;
 mod kinds;
 mod origin;
+mod policy;
 mod reader;
 mod request;
+mod reread;
 mod resource;
 mod response;
+mod role;
+mod routes;
 mod section;
 mod serve;
 mod settings;
 mod source;
+mod subject;
 mod table;
 #[cfg(test)]
 mod tests;
 mod value;
 
 use std::path::Path;
+use std::sync::Arc;
 
+use self::backends::Backends;
 use self::document::Document;
 use self::entry::Entry;
+use self::include::Included;
 use self::source::Source;
+use crate::rbac::Policy;
+use crate::route::Routes;
 
 pub use self::anonymous::Anonymous;
+pub use self::backend_info::BackendInfo;
+pub use self::binding::Binding;
 pub use self::cache::CacheSettings;
+pub(crate) use self::error::one_line;
 pub use self::error::{ConfigError, Problem};
 pub(crate) use self::kinds::Kinds;
 pub use self::origin::Origin;
 pub use self::request::{Preflight, RequestSettings};
 pub use self::resource::{Identifier, ProtectedResource};
 pub use self::response::ResponseSettings;
+pub use self::role::{Role, Rule};
 pub use self::section::Section;
 pub use self::serve::{Serve, Tls};
+pub use self::subject::{Callers, ServiceAccount, Subject};
 pub use portcullis_core::Style;
 pub use portcullis_core::config::{duration, number, text};
 
@@ -85,12 +114,35 @@ pub use portcullis_core::config::{duration, number, text};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The file itself, to be compared with a newer one.
+    document: Arc<Document>,
     backends: Vec<Entry>,
     cache: CacheSettings,
     request: RequestSettings,
     resource: Option<ProtectedResource>,
     response: ResponseSettings,
     serve: Serve,
+    policy: Option<Policy>,
+    routes: Arc<Routes>,
+    warnings: Vec<String>,
+}
+
+/// That of an empty file.
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            document: Arc::new(Document::empty()),
+            backends: Vec::new(),
+            cache: CacheSettings::default(),
+            request: RequestSettings::default(),
+            resource: None,
+            response: ResponseSettings::default(),
+            serve: Serve::default(),
+            policy: None,
+            routes: Arc::default(),
+            warnings: Vec::new(),
+        }
+    }
 }
 
 impl Config {
@@ -119,6 +171,11 @@ impl Config {
         &self.serve
     }
 
+    /// The `[[backend]]` entries, in the order of the file.
+    pub fn backends(&self) -> impl ExactSizeIterator<Item = BackendInfo<'_>> {
+        self.backends.iter().map(BackendInfo::new)
+    }
+
     /// `[cache]`.
     #[must_use]
     pub fn cache(&self) -> &CacheSettings {
@@ -143,17 +200,51 @@ impl Config {
         &self.response
     }
 
+    /// Who may do what, by the roles and bindings of the file and those that it includes. None if there are none.
+    #[must_use]
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policy.as_ref()
+    }
+
+    /// Which requests need what, by `[[route]]`.
+    #[must_use]
+    pub fn routes(&self) -> &Arc<Routes> {
+        &self.routes
+    }
+
+    /// What an administrator should know about the file, though it is in order: an `include` that finds nothing, a role that nobody
+    /// is bound to.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     fn read(source: Source) -> Result<Self, ConfigError> {
         let document = Document::parse(source)?;
         let mut problems: Vec<_> = document.unknown_sections().collect();
+        let before = problems.len();
         let backends = document.section("backend");
+        let backends = backends.map(|member| entry::read(document.source(), member, &mut problems)).unwrap_or_default();
+        // Those with a problem of their own are not in it.
+        let named = (problems.len() == before).then(|| Backends::of(&backends));
+        let include = document.section("include");
+        let Included { documents, complete, mut warnings } = include::read(document.source(), include, &mut problems);
+        let all: Vec<_> = std::iter::once(&document).chain(&documents).collect();
+        let policy = policy::read(&all, complete, named.as_ref(), &mut problems);
+        let unbound = policy.iter().flat_map(Policy::unbound_roles);
+        warnings.extend(unbound.map(|role| format!("{}: role {}: nobody is bound to it", role.place(), role.name())));
+        let routes = Arc::new(routes::read(&document, &mut problems, &mut warnings));
         let config = Self {
-            backends: backends.map(|member| entry::read(document.source(), member, &mut problems)).unwrap_or_default(),
+            policy,
+            routes,
+            warnings,
             cache: document.settings(&mut problems),
             request: document.settings(&mut problems),
             resource: document.optional(&mut problems),
             response: document.settings(&mut problems),
             serve: document.settings::<Serve>(&mut problems).in_directory(document.source().directory()),
+            backends,
+            document: Arc::new(document),
         };
         ConfigError::unless_none(problems)?;
         Ok(config)

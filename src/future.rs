@@ -11,12 +11,12 @@ use portcullis_core::Reply;
 use tower_service::Service;
 
 use crate::body::ResponseBody;
-use crate::gate::Gate;
-use crate::verifier::{Presented, Verification};
+use crate::gate::{Deciding, Gate, Pending, Settled};
+use crate::verifier::Verification;
 
 pin_project! {
     /// The future of an [`AuthService`](crate::AuthService). It boxes nothing unless a credential
-    /// must really be verified.
+    /// must really be verified, or somebody beyond this process asked whether the caller may.
     pub struct ResponseFuture<S, B>
     where
         S: Service<Request<B>>,
@@ -32,19 +32,20 @@ pin_project! {
     enum State<S, F, B> {
         /// The service is at work.
         Calling { #[pin] future: F, reply: Option<Reply> },
-        /// Somebody is being asked; the service waits, ready.
-        Verifying { verification: Verification, waiting: Waiting<S, B> },
-        Rejected { response: Response<Bytes> },
+        /// Somebody is being asked who the caller is; the service waits, ready.
+        Verifying { verification: Verification, pending: Pending, waiting: Waiting<S, B> },
+        /// Somebody is being asked whether the caller may.
+        Deciding { deciding: Deciding, waiting: Waiting<S, B>, reply: Reply },
+        Rejected { response: Response<Bytes>, reply: Reply },
         Done,
     }
 }
 
-/// What goes on once the verification is done.
-struct Waiting<S, B> {
-    gate: Arc<Gate>,
-    presented: Presented,
-    service: S,
-    request: Request<B>,
+/// What goes on once somebody has answered.
+pub(crate) struct Waiting<S, B> {
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) service: S,
+    pub(crate) request: Request<B>,
 }
 
 impl<S, B> ResponseFuture<S, B>
@@ -56,18 +57,15 @@ where
     }
 
     pub(crate) fn rejected(response: Response<Bytes>) -> Self {
-        Self { state: State::Rejected { response } }
+        Self { state: State::Rejected { response, reply: Reply::default() } }
     }
 
-    pub(crate) fn verifying(
-        gate: Arc<Gate>,
-        verification: Verification,
-        presented: Presented,
-        service: S,
-        request: Request<B>,
-    ) -> Self {
-        let waiting = Waiting { gate, presented, service, request };
-        Self { state: State::Verifying { verification, waiting } }
+    pub(crate) fn verifying(verification: Verification, pending: Pending, waiting: Waiting<S, B>) -> Self {
+        Self { state: State::Verifying { verification, pending, waiting } }
+    }
+
+    pub(crate) fn deciding(deciding: Deciding, waiting: Waiting<S, B>) -> Self {
+        Self { state: State::Deciding { deciding, waiting, reply: Reply::default() } }
     }
 }
 
@@ -90,20 +88,43 @@ where
                 }
                 StateProjection::Verifying { verification, .. } => {
                     let (answer, reply) = ready!(verification.as_mut().poll(cx));
-                    let StateReplaced::Verifying { waiting, .. } = state.as_mut().project_replace(State::Done) else {
+                    let StateReplaced::Verifying { pending, waiting, .. } = state.as_mut().project_replace(State::Done)
+                    else {
                         unreachable!("the state was just looked at");
                     };
-                    let Waiting { gate, presented, mut service, mut request } = waiting;
-                    let next = match gate.settle(&mut request, presented, answer) {
-                        Ok(()) => State::Calling { future: service.call(request), reply: Some(reply) },
-                        Err(denial) => State::Rejected { response: gate.reject(&request, denial) },
+                    let Waiting { gate, mut service, mut request } = waiting;
+                    let next = match gate.settle(&mut request, &pending, answer) {
+                        Settled::Pass => State::Calling { future: service.call(request), reply: Some(reply) },
+                        Settled::Reject(denial) => State::Rejected { response: gate.reject(&request, denial), reply },
+                        Settled::Decide(deciding) => {
+                            State::Deciding { deciding, waiting: Waiting { gate, service, request }, reply }
+                        }
+                    };
+                    state.set(next);
+                }
+                StateProjection::Deciding { deciding, .. } => {
+                    let decided = ready!(deciding.as_mut().poll(cx));
+                    let StateReplaced::Deciding { waiting, reply, .. } = state.as_mut().project_replace(State::Done)
+                    else {
+                        unreachable!("the state was just looked at");
+                    };
+                    let Waiting { gate, mut service, mut request } = waiting;
+                    let next = match decided {
+                        Ok(authorization) => {
+                            gate.permit(&mut request, authorization);
+                            State::Calling { future: service.call(request), reply: Some(reply) }
+                        }
+                        Err(denial) => State::Rejected { response: gate.reject(&request, denial), reply },
                     };
                     state.set(next);
                 }
                 StateProjection::Rejected { .. } => {
-                    let StateReplaced::Rejected { response } = state.as_mut().project_replace(State::Done) else {
+                    let StateReplaced::Rejected { mut response, reply } = state.as_mut().project_replace(State::Done)
+                    else {
                         unreachable!("the state was just looked at");
                     };
+                    // Somebody who was verified and may not is owed the proof of who we are all the same.
+                    reply.append_to(response.headers_mut());
                     return Poll::Ready(Ok(response.map(ResponseBody::rejection)));
                 }
                 StateProjection::Done => panic!("polled after it was ready"),

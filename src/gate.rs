@@ -1,12 +1,14 @@
-//! What a request meets: extract, ask, check for another site, inject; or reject.
+//! What a request meets: extract, find its route, ask who it is, check for another site, ask whether it may, inject; or reject.
 
 use std::borrow::Cow;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
-use portcullis_core::{Authorization, Authorizers, Credential, Head, Principal, Rejection, Style, Unidentified};
+use portcullis_core::{Authorization, Credential, Head, Principal, Rejection, Style, Unidentified};
 
 use crate::audit;
 use crate::chain::{Absent, Refused};
@@ -14,7 +16,13 @@ use crate::config::Origin;
 use crate::cross_site;
 use crate::extraction::{Extracted, Sources};
 use crate::rejection::{Transport, render};
+use crate::route::Ambiguous;
 use crate::verifier::{Answer, Asked, Presented, Verification, Verifier};
+
+mod rules;
+
+pub(crate) use rules::Rules;
+use rules::{Need, Ruling};
 
 /// When to ask again somebody who did not answer, unless the backend says.
 const RETRY_UNAVAILABLE: Duration = Duration::from_secs(5);
@@ -31,8 +39,8 @@ pub(crate) struct Gate {
     pub(crate) message: Option<String>,
     /// The challenges to those who present nothing.
     pub(crate) challenges: Vec<HeaderValue>,
-    /// Who decides what callers may do, if anybody does.
-    pub(crate) authorizers: Option<Authorizers>,
+    /// Replaced as a whole. A request meets those that it found.
+    pub(crate) rules: ArcSwap<Rules>,
 }
 
 /// What the gate makes of a request, before anybody is asked.
@@ -41,7 +49,26 @@ pub(crate) enum Admission {
     Pass,
     Reject(Denial),
     /// Await the verification, and then [`Gate::settle`].
-    Verify(Verification, Presented),
+    Verify(Verification, Pending),
+    /// Await the decision, and then [`Gate::permit`].
+    Decide(Deciding),
+}
+
+/// What is to be known of a request once its credential has been verified.
+pub(crate) struct Pending {
+    presented: Presented,
+    ruling: Ruling,
+}
+
+/// Whether a caller may do what its route names, of which somebody is asked.
+pub(crate) type Deciding = Pin<Box<dyn Future<Output = Result<Authorization, Denial>> + Send>>;
+
+/// What becomes of a request whose caller is known.
+pub(crate) enum Settled {
+    /// As of [`Admission`].
+    Pass,
+    Reject(Denial),
+    Decide(Deciding),
 }
 
 /// Why a request is not passed on: what the client is told, and what it is not.
@@ -49,65 +76,74 @@ pub(crate) struct Denial {
     rejection: Rejection,
     reason: Cow<'static, str>,
     presented: bool,
+    /// Who it was, if that is known.
+    principal: Option<Principal>,
 }
 
 impl Gate {
     pub(crate) fn admit<B>(&self, request: &mut Request<B>) -> Admission {
-        // A preflight cannot carry a credential. One that does is like any other request.
-        let preflight = self.pass_preflights && cross_site::is_preflight(request.method(), request.headers());
         let extracted = self.sources.extract(request.headers_mut(), &self.verifier.schemes);
+        let ruling = match Ruling::of(&self.rules, Head::from(&*request)) {
+            Ok(ruling) => ruling,
+            Err(ambiguous) => return Admission::Reject(Denial::target(ambiguous)),
+        };
+        // A preflight cannot carry a credential. One that does is like any other request. And so is one for which there is a
+        // route: who does not ask for the method, as tonic does not, takes it for the request itself.
+        let preflight = self.pass_preflights
+            && !ruling.is_listed()
+            && cross_site::is_preflight(request.method(), request.headers());
         match (&self.verifier.chain.absent, extracted) {
+            (Absent::Anonymous { ignore_credentials: true, .. }, _) => self.enter_unknown(request, &ruling),
+            (Absent::Anonymous { .. }, Extracted::Nothing) if !preflight => self.enter_unknown(request, &ruling),
+            (Absent::DenyAll, Extracted::Nothing) if !ruling.is_public() => Admission::Reject(Denial::everybody()),
+            (_, Extracted::Nothing) if preflight || ruling.is_public() => {
+                request.extensions_mut().remove::<Principal>();
+                request.extensions_mut().remove::<Authorization>();
+                request.extensions_mut().insert(Unidentified::new(self.unidentified()));
+                Admission::Pass
+            }
+            (_, Extracted::Nothing) => Admission::Reject(self.unauthenticated("no credential", false)),
             (Absent::DenyAll, _) => Admission::Reject(Denial::everybody()),
-            (Absent::Anonymous { principal, ignore_credentials: true }, _) => self.pass(request, principal.clone()),
             (_, Extracted::Ambiguous) => Admission::Reject(Denial::ambiguous()),
             (_, Extracted::TooLarge) => Admission::Reject(Denial::too_large()),
             (_, Extracted::Malformed) => Admission::Reject(self.unauthenticated("malformed credential", true)),
-            (_, Extracted::Credential(credential)) => self.ask(request, credential),
-            (_, Extracted::Nothing) if preflight => {
-                request.extensions_mut().remove::<Principal>();
-                request.extensions_mut().remove::<Authorization>();
-                request.extensions_mut().insert(Unidentified::new(self.rejection(self.challenges.clone())));
-                Admission::Pass
-            }
-            (Absent::Anonymous { principal, .. }, Extracted::Nothing) => self.pass(request, principal.clone()),
-            (Absent::Challenge, Extracted::Nothing) => Admission::Reject(self.unauthenticated("no credential", false)),
+            (_, Extracted::Credential(credential)) => self.ask(request, ruling, credential),
         }
     }
 
-    fn ask<B>(&self, request: &mut Request<B>, credential: Credential) -> Admission {
+    fn ask<B>(&self, request: &mut Request<B>, ruling: Ruling, credential: Credential) -> Admission {
         match self.verifier.ask(credential, Head::from(&*request)) {
-            Asked::Known(answer, presented) => match self.conclude(request, presented, answer) {
-                Ok(()) => Admission::Pass,
+            Asked::Known(answer, presented) => match self.identify(request, presented, answer) {
+                Ok(principal) => self.enter(request, &ruling, principal).into(),
                 Err(denial) => Admission::Reject(denial),
             },
-            Asked::Later(verification, presented) => Admission::Verify(verification, presented),
+            Asked::Later(verification, presented) => {
+                Admission::Verify(verification, Pending { presented, ruling: ruling.kept() })
+            }
             Asked::Unclaimed => Admission::Reject(self.unauthenticated("no backend claims the scheme", true)),
         }
     }
 
     /// What the answer to a verification means for the request.
-    pub(crate) fn settle<B>(
-        &self,
-        request: &mut Request<B>,
-        presented: Presented,
-        answer: Answer,
-    ) -> Result<(), Denial> {
-        self.conclude(request, presented, answer)?;
-        // Only now: somebody whom the cross-site check turns away was not accepted.
-        if let Some(principal) = request.extensions().get::<Principal>() {
-            audit::accepted(Head::from(&*request), principal);
+    pub(crate) fn settle<B>(&self, request: &mut Request<B>, pending: &Pending, answer: Answer) -> Settled {
+        match self.identify(request, pending.presented, answer) {
+            Ok(principal) => {
+                // Only now: somebody whom the cross-site check turns away was not accepted.
+                audit::accepted(Head::from(&*request), &principal);
+                self.enter(request, &pending.ruling, principal)
+            }
+            Err(denial) => Settled::Reject(denial),
         }
-        Ok(())
     }
 
-    fn conclude<B>(&self, request: &mut Request<B>, presented: Presented, answer: Answer) -> Result<(), Denial> {
+    /// Who makes the request, unless it is turned away for that.
+    fn identify<B>(&self, request: &Request<B>, presented: Presented, answer: Answer) -> Result<Principal, Denial> {
         match answer {
             Answer::Accepted(principal) => {
-                if presented.ambient && cross_site::is_cross_site(Head::from(&*request), &self.allowed_origins) {
-                    return Err(Denial::cross_site());
+                if presented.ambient && cross_site::is_cross_site(Head::from(request), &self.allowed_origins) {
+                    return Err(Denial { principal: Some(principal), ..Denial::cross_site() });
                 }
-                self.inject(request, principal);
-                Ok(())
+                Ok(principal)
             }
             Answer::Refused(refused) => Err(self.refused(&refused)),
             Answer::Revoked => Err(self.unauthenticated("revoked", true)),
@@ -115,45 +151,77 @@ impl Gate {
                 rejection: Rejection::unavailable(unavailable.retry_after.unwrap_or(RETRY_UNAVAILABLE)),
                 reason: unavailable.reason,
                 presented: true,
+                principal: None,
             }),
             Answer::Overloaded => Err(Denial {
                 rejection: Rejection::unavailable(RETRY_OVERLOADED),
                 reason: "too many verifications under way".into(),
                 presented: true,
+                principal: None,
             }),
         }
     }
 
-    fn pass<B>(&self, request: &mut Request<B>, principal: Principal) -> Admission {
-        self.inject(request, principal);
-        Admission::Pass
+    /// Lets somebody in without a credential.
+    fn enter_unknown<B>(&self, request: &mut Request<B>, ruling: &Ruling) -> Admission {
+        match ruling.anonymous() {
+            Some(principal) => self.enter(request, ruling, principal.clone()).into(),
+            None => Admission::Reject(self.unauthenticated("no credential", false)),
+        }
     }
 
-    fn inject<B>(&self, request: &mut Request<B>, principal: Principal) {
-        let extensions = request.extensions_mut();
-        match &self.authorizers {
-            Some(authorizers) => drop(extensions.insert(Authorization::new(principal.clone(), authorizers))),
-            // That of a layer around this one is for its own caller.
-            None => drop(extensions.remove::<Authorization>()),
+    /// Lets the principal in, if it may do what the route names.
+    fn enter<B>(&self, request: &mut Request<B>, ruling: &Ruling, principal: Principal) -> Settled {
+        let authorization = Authorization::new(principal, ruling.authorizers());
+        match ruling.need(Head::from(&*request), &authorization) {
+            Need::Nothing => {
+                self.permit(request, authorization);
+                Settled::Pass
+            }
+            Need::Denied { rejection, reason } => Settled::Reject(Denial::of(&authorization, rejection, reason)),
+            Need::Decision(deciding) => Settled::Decide(deciding),
         }
-        extensions.insert(principal);
+    }
+
+    /// Has the request carry its principal, and who decides what that may do.
+    pub(crate) fn permit<B>(&self, request: &mut Request<B>, authorization: Authorization) {
+        let extensions = request.extensions_mut();
+        extensions.insert(authorization.principal().clone());
+        match authorization.is_asked() {
+            true => drop(extensions.insert(authorization)),
+            // That of a layer around this one is for its own caller.
+            false => drop(extensions.remove::<Authorization>()),
+        }
     }
 
     /// Reports the denial, and writes it for the client that made `request`.
     pub(crate) fn reject<B>(&self, request: &Request<B>, denial: Denial) -> Response<Bytes> {
-        audit::rejected(Head::from(request), &denial.rejection, &denial.reason, denial.presented);
-        let rejection = denial.rejection.with_style(self.style);
-        render(&rejection, Transport::of(request.method(), request.headers()))
+        let Denial { rejection, reason, presented, principal } = denial;
+        audit::rejected(Head::from(request), &rejection, &reason, presented, principal.as_ref());
+        render(&rejection.with_style(self.style), Transport::of(request.method(), request.headers()))
     }
 
     fn unauthenticated(&self, reason: &'static str, presented: bool) -> Denial {
         let rejection = self.rejection(self.challenges.clone());
-        Denial { rejection, reason: reason.into(), presented }
+        Denial { rejection, reason: reason.into(), presented, principal: None }
     }
 
     fn refused(&self, refused: &Refused) -> Denial {
         let challenges = self.verifier.chain.challenges(&refused.group, refused.instead.as_ref());
-        Denial { rejection: self.rejection(challenges), reason: refused.reason.clone().into(), presented: true }
+        let (rejection, reason) = (self.rejection(challenges), refused.reason.clone().into());
+        Denial { rejection, reason, presented: true, principal: None }
+    }
+
+    /// What a handler says that cannot do without a principal.
+    fn unidentified(&self) -> Rejection {
+        match &self.verifier.chain.absent {
+            Absent::DenyAll => Denial::everybody().rejection.with_style(self.style),
+            // A 401 without a challenge would break RFC 9110, section 15.5.2.
+            _ if self.challenges.is_empty() => {
+                Rejection::forbidden("this is not for callers who do not say who they are").with_style(self.style)
+            }
+            _ => self.rejection(self.challenges.clone()),
+        }
     }
 
     fn rejection(&self, challenges: Vec<HeaderValue>) -> Rejection {
@@ -170,27 +238,47 @@ pub(crate) fn unauthenticated(challenges: Vec<HeaderValue>, style: Style, messag
     }
 }
 
-impl Denial {
-    fn everybody() -> Self {
-        Self {
-            rejection: Rejection::forbidden("access is denied to everybody"),
-            reason: "deny-all".into(),
-            presented: false,
+impl From<Settled> for Admission {
+    fn from(settled: Settled) -> Self {
+        match settled {
+            Settled::Pass => Self::Pass,
+            Settled::Reject(denial) => Self::Reject(denial),
+            Settled::Decide(deciding) => Self::Decide(deciding),
         }
+    }
+}
+
+impl Denial {
+    fn new(rejection: Rejection, reason: impl Into<Cow<'static, str>>, presented: bool) -> Self {
+        Self { rejection, reason: reason.into(), presented, principal: None }
+    }
+
+    /// Of somebody who is known, and may not.
+    fn of(authorization: &Authorization, rejection: Rejection, reason: String) -> Self {
+        let principal = authorization.principal().clone();
+        Self { rejection, reason: reason.into(), presented: !principal.is_anonymous(), principal: Some(principal) }
+    }
+
+    fn everybody() -> Self {
+        Self::new(Rejection::forbidden("access is denied to everybody"), "deny-all", false)
+    }
+
+    fn target(ambiguous: Ambiguous) -> Self {
+        Self::new(Rejection::malformed(Ambiguous::MESSAGE), ambiguous.reason(), false)
     }
 
     fn ambiguous() -> Self {
         let message = "more than one credential was presented";
-        Self { rejection: Rejection::malformed(message), reason: message.into(), presented: true }
+        Self::new(Rejection::malformed(message), message, true)
     }
 
     fn too_large() -> Self {
         let message = "the credential is too long";
-        Self { rejection: Rejection::too_large(message), reason: message.into(), presented: true }
+        Self::new(Rejection::too_large(message), message, true)
     }
 
     fn cross_site() -> Self {
         let message = "the request comes from another site";
-        Self { rejection: Rejection::forbidden(message), reason: message.into(), presented: true }
+        Self::new(Rejection::forbidden(message), message, true)
     }
 }

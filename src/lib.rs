@@ -28,6 +28,8 @@
 //! - In tonic (feature `tonic`), `Principal::from_extensions(request.extensions())?` gives it, and a
 //!   [`Rejection`] becomes a `tonic::Status`.
 //! - In the test of a handler, [`Auth::fixed`] takes everybody for one principal.
+//! - What callers may do stands in the same file: [routes](route) say what a request needs, [roles](rbac) who has leave for it. A
+//!   handler takes a [`Permit`], or asks its [`Authorization`]; [`RequireLayer`] asks for a whole service.
 //! - A backend of your own implements [`Backend`] and is [registered](AuthBuilder::register).
 //!
 //! The library needs a tokio runtime with time enabled. `Principal`, `Backend` and whatever else a
@@ -48,6 +50,7 @@
 mod audit;
 mod auth;
 mod body;
+mod bounded;
 mod builder;
 mod cache;
 mod chain;
@@ -57,8 +60,11 @@ mod extraction;
 mod future;
 mod gate;
 mod layer;
+pub mod rbac;
 mod rejection;
+mod require;
 mod resource_metadata;
+pub mod route;
 mod service;
 mod verifier;
 
@@ -72,6 +78,7 @@ pub use cache::revocations::{Revocation, RevocationsFull};
 pub use config::ConfigError;
 pub use future::ResponseFuture;
 pub use layer::AuthLayer;
+pub use require::{RequireFuture, RequireLayer, RequireService};
 pub use resource_metadata::ResourceMetadata;
 pub use service::AuthService;
 

@@ -8,7 +8,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use crate::body::ResponseBody;
-use crate::future::ResponseFuture;
+use crate::future::{ResponseFuture, Waiting};
 use crate::gate::{Admission, Gate};
 
 /// Calls the inner service for those whom the gate lets through, and answers the others itself.
@@ -50,13 +50,20 @@ where
                 self.inner = self.inner.clone();
                 ResponseFuture::rejected(self.gate.reject(&request, denial))
             }
-            Admission::Verify(verification, presented) => {
-                // The inner service that was polled ready goes along; its clone need not be ready.
-                let clone = self.inner.clone();
-                let ready = mem::replace(&mut self.inner, clone);
-                ResponseFuture::verifying(Arc::clone(&self.gate), verification, presented, ready, request)
+            Admission::Verify(verification, pending) => {
+                ResponseFuture::verifying(verification, pending, self.waiting(request))
             }
+            Admission::Decide(deciding) => ResponseFuture::deciding(deciding, self.waiting(request)),
         }
+    }
+}
+
+impl<S: Clone> AuthService<S> {
+    /// The inner service that was polled ready goes along; its clone need not be ready.
+    fn waiting<B>(&mut self, request: Request<B>) -> Waiting<S, B> {
+        let clone = self.inner.clone();
+        let service = mem::replace(&mut self.inner, clone);
+        Waiting { gate: Arc::clone(&self.gate), service, request }
     }
 }
 

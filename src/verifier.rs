@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::request::Parts;
-use portcullis_core::{Credential, Head, Principal, Reply, Reuse, Scheme, Source, Unavailable};
+use portcullis_core::{Authorizers, Credential, Head, Principal, Reply, Reuse, Scheme, Source, Unavailable};
 use tracing::Instrument as _;
 
 use crate::cache::IdentityCache;
@@ -23,6 +23,8 @@ pub(crate) struct Verifier {
     /// The backends behind each of the schemes.
     groups: Vec<Group>,
     timeout: Duration,
+    /// What callers are told where nobody decides what they may do.
+    unauthorized: Authorizers,
 }
 
 /// The members of the chain that claim one scheme.
@@ -64,7 +66,12 @@ pub(crate) struct Presented {
 pub(crate) type Verification = Pin<Box<dyn Future<Output = (Answer, Reply)> + Send>>;
 
 impl Verifier {
-    pub(crate) fn new(chain: Chain, cache: IdentityCache, timeout: Duration, max_in_flight: usize) -> Self {
+    pub(crate) fn new(
+        chain: Chain,
+        cache: IdentityCache,
+        (timeout, max_in_flight): (Duration, usize),
+        unauthorized: Authorizers,
+    ) -> Self {
         let schemes = chain.schemes();
         let group = |scheme: &Scheme| Group {
             ambient: scheme.is_ambient(),
@@ -73,7 +80,7 @@ impl Verifier {
             flights: Flights::new(max_in_flight),
         };
         let groups = schemes.iter().map(group).collect();
-        Self { chain, cache, schemes, groups, timeout }
+        Self { chain, cache, schemes, groups, timeout, unauthorized }
     }
 
     /// Looks the credential up, or prepares to have it verified. Nothing is verified before the
@@ -187,7 +194,8 @@ impl Verifier {
             Err(_) => Outcome::Unavailable(Unavailable::new("no answer within cache.timeout")),
         };
         match outcome {
-            Outcome::Accepted { by, epoch, accepted } => {
+            Outcome::Accepted { by, epoch, mut accepted } => {
+                accepted.principal = accepted.principal.with_unauthorized(&self.unauthorized);
                 cache.tally.count(Event::Accepted);
                 // Read first: a revocation that comes after the check is seen at the next use.
                 let generation = cache.revocations.generation();

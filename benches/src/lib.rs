@@ -4,6 +4,7 @@
 
 #[cfg(feature = "kerberos")]
 pub mod negotiate;
+pub mod policy;
 pub mod provider;
 pub mod rounds;
 
@@ -97,13 +98,40 @@ pub fn portcullis(
     length: usize,
     identities: usize,
 ) -> AuthService<Bare> {
-    let auth = runtime
-        .block_on(
-            Auth::builder()
-                .register("everybody", |_| std::future::ready(Ok(Everybody)))
-                .load_toml("[[backend]]\nkind = 'everybody'\n[cache]\nttl = '24h'"),
-        )
-        .expect("the file is right");
+    portcullis_with("", runtime, scheme, length, identities)
+}
+
+/// A route for what [`request`] asks for, which takes leave, and a role by which everybody has it.
+pub const RULES: &str = r#"
+    [[route]]
+    methods = ["GET"]
+    path = "/"
+    action = { verb = "list", resource = "orders", namespace = "eu" }
+
+    [role.reader]
+    rules = [{ verbs = ["get", "list"], resources = ["orders"], namespaces = ["eu", "us"] }]
+
+    [[binding]]
+    role = "reader"
+    subjects = [{ group = "ops" }]
+"#;
+
+/// The same with these routes, roles and bindings.
+///
+/// # Panics
+///
+/// If they are wrong, the backend cannot be built, or a request fails.
+#[must_use]
+pub fn portcullis_with(
+    rules: &str,
+    runtime: &tokio::runtime::Runtime,
+    scheme: &str,
+    length: usize,
+    identities: usize,
+) -> AuthService<Bare> {
+    let file = format!("[[backend]]\nkind = 'everybody'\n[cache]\nttl = '24h'\n{rules}");
+    let builder = Auth::builder().register("everybody", |_| std::future::ready(Ok(Everybody)));
+    let auth = runtime.block_on(builder.load_toml(&file)).expect("the file is right");
     let mut service = auth.layer().layer(Bare);
     for number in 0..identities {
         let response = runtime.block_on(service.call(request::<Body>(&credential(scheme, length, number))));

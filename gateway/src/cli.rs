@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+mod explain;
+
+pub(crate) use self::explain::{AskedArgs, CallerArgs, ExplainArgs};
+
 /// Tells who is calling.
 ///
 /// Portcullis verifies the credential of each request as a config file says, and lets those pass
@@ -13,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 #[command(
     name = "portcullis",
     version,
-    after_help = "Exit codes: 0 done; 1 something was in the way; 2 a wrong config file or command line."
+    after_help = "Exit codes: 0 done; 1 something was in the way, or is not allowed; 2 a wrong config file or command line."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -24,6 +28,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Serve(ServeArgs),
     Check(CheckArgs),
+    Explain(Box<ExplainArgs>),
     HashPassword(HashPasswordArgs),
 }
 
@@ -31,7 +36,8 @@ pub(crate) enum Command {
 ///
 /// Whoever is let in is told who they are: every path and method answers 200 with the principal as
 /// JSON, and so does the gRPC method portcullis.whoami.v1.WhoAmI/Get. The one exception is CONNECT,
-/// which is answered 501: a 200 would promise a tunnel. Everybody else is answered as
+/// which is answered 501: a 200 would promise a tunnel. On a public route nobody need say who they
+/// are; then it is null. Everybody else is answered as
 /// any service behind Portcullis would answer them. This is for trying a config file out, and for
 /// finding out what a client presents.
 ///
@@ -46,6 +52,11 @@ pub(crate) enum Command {
 ///
 /// When it is ready, one line on stdout says where: "listening on http://127.0.0.1:8080". Logs go
 /// to stderr.
+///
+/// SIGHUP has it read the config file again, and what that includes. Routes, roles and bindings change
+/// at once: a request meets the old ones or the new ones, never some of both, and nobody is verified anew.
+/// If anything else in the file has changed, or anything in it is wrong, nothing changes, and the log says
+/// what it is. Everything else takes a restart.
 ///
 /// SIGTERM and SIGINT end it: it accepts no more connections, finishes the requests that it has
 /// begun, for 30 seconds at most, and exits with 0. A second signal ends it at once.
@@ -83,8 +94,9 @@ pub(crate) struct ServeArgs {
 
 /// Say in plain words what a config file means.
 ///
-/// Prints who gets in, in the order in which the backends are asked, what an administrator should
-/// know about, and where `serve` would listen; or, on stderr, everything that is wrong with the
+/// Prints who gets in, in the order in which the backends are asked, what is asked of callers by routes
+/// and roles, what an administrator should know about (roles that nobody is bound to, routes that no
+/// request takes, includes that find no file), and where `serve` would listen; or, on stderr, everything that is wrong with the
 /// file, one line each: FILE:LINE:COLUMN, the key, the problem, and what was expected. The files
 /// that the config file names are read too. Nothing is served.
 #[derive(Args)]

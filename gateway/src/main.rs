@@ -1,10 +1,11 @@
-//! The `portcullis` program: serves behind the layer, checks config files, hashes passwords.
+//! The `portcullis` program: serves behind the layer, checks and explains config files, hashes passwords.
 
 #![forbid(unsafe_code)]
 
 mod arrival;
 mod check;
 mod cli;
+mod explain;
 mod failure;
 mod hash_password;
 mod log;
@@ -18,13 +19,15 @@ use clap::Parser as _;
 use crate::cli::{Cli, Command};
 
 fn main() -> ExitCode {
+    let done = |()| ExitCode::SUCCESS;
     let result = match Cli::parse().command {
-        Command::Serve(args) => serve::run(&args),
-        Command::Check(args) => check::run(&args),
-        Command::HashPassword(args) => hash_password::run(&args),
+        Command::Serve(args) => serve::run(&args).map(done),
+        Command::Check(args) => check::run(&args).map(done),
+        Command::Explain(args) => explain::run(&args),
+        Command::HashPassword(args) => hash_password::run(&args).map(done),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             eprintln!("{failure}");
             failure.exit_code()

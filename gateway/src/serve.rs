@@ -21,6 +21,7 @@ mod listener;
 mod open_files;
 pub(crate) mod plan;
 mod preface;
+mod reload;
 mod share;
 mod signals;
 mod tls;
@@ -30,7 +31,7 @@ use self::connection::Connector;
 use self::front::Front;
 use self::health::Health;
 use self::plan::{Certificate, Plan};
-use self::signals::Signals;
+use self::signals::{Hangups, Signals};
 
 /// Serves until a signal says otherwise.
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -46,6 +47,9 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
 }
 
 async fn serve(args: &ServeArgs) -> Result<(), Failure> {
+    let no_signals = |error: io::Error| Failure::Runtime(format!("cannot wait for signals: {error}"));
+    // Before anything is read: what changes from now on is not missed, and a signal during the start ends nothing.
+    let hangups = Hangups::new().map_err(no_signals)?;
     let config = Config::from_path(&args.config)?;
     let certificate = args.tls_cert.as_ref().zip(args.tls_key.as_ref());
     let plan = Plan::new(config.serve(), args.listen, certificate.map(|(cert, key)| Certificate::new(cert, key)))?;
@@ -58,11 +62,12 @@ async fn serve(args: &ServeArgs) -> Result<(), Failure> {
     let cannot_listen = |error: io::Error| Failure::Runtime(format!("cannot listen on {}: {error}", plan.listen));
     let listener = TcpListener::bind(plan.listen).await.map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
-    let signals = Signals::new().map_err(|error| Failure::Runtime(format!("cannot wait for signals: {error}")))?;
+    let signals = Signals::new().map_err(no_signals)?;
 
     let (health, switch) = Health::new().await;
     let connector = Arc::new(Connector::new(Front::new(health, &auth, whoami::service()), tls));
     let room = open_files::max_connections();
+    tokio::spawn(reload::on(hangups, args.config.clone(), auth.clone()));
     announce(&format!("{}://{address}", plan.scheme()));
     listener::run(listener, room, connector, switch, signals).await;
     Ok(())

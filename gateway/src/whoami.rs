@@ -5,10 +5,10 @@ use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use portcullis::Principal;
+use portcullis::{Principal, Rejection, Unidentified};
 use serde::Serialize;
 use tonic::body::Body;
 use tonic::codegen::BoxFuture;
@@ -25,7 +25,7 @@ pub(crate) use self::grpc::SERVICE;
 const LAST_SECOND: u64 = 253_402_300_799;
 
 /// Answers every path and method with the principal: in gRPC as `portcullis.whoami.v1.WhoAmI`, and
-/// otherwise as JSON.
+/// otherwise as JSON. Where the layer lets somebody through without one, that is an empty message, or `null`.
 #[derive(Clone)]
 pub(crate) struct WhoAmI {
     grpc: Routes,
@@ -49,8 +49,17 @@ impl Service<Request<Incoming>> for WhoAmI {
             let answer = arrival::answer(self.grpc.clone(), request);
             return Box::pin(async { Ok(answer.await) });
         }
-        let response = json_response(request.method(), Principal::from_extensions(request.extensions()));
+        let response = json_response(request.method(), caller(request.extensions()));
         Box::pin(std::future::ready(Ok(response)))
+    }
+}
+
+/// Who is calling; none on a public route, and in a preflight that is passed on.
+fn caller(extensions: &Extensions) -> Result<Option<&Principal>, Rejection> {
+    match Principal::from_extensions(extensions) {
+        Ok(principal) => Ok(Some(principal)),
+        Err(_) if extensions.get::<Unidentified>().is_some() => Ok(None),
+        Err(rejection) => Err(rejection),
     }
 }
 
@@ -62,15 +71,15 @@ pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
     start.eq_ignore_ascii_case(GRPC) && matches!(rest.first(), None | Some(b';' | b'+' | b' ' | b'\t'))
 }
 
-fn json_response(method: &Method, principal: Result<&Principal, portcullis::Rejection>) -> Response<Body> {
+fn json_response(method: &Method, caller: Result<Option<&Principal>, Rejection>) -> Response<Body> {
     if method == Method::CONNECT {
         // A 200 would promise a tunnel.
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
         return response;
     }
-    let (status, mut headers, (content_type, body)) = match principal {
-        Ok(principal) => (StatusCode::OK, HeaderMap::new(), ("application/json", json(&Answer::from(principal)))),
+    let (status, mut headers, (content_type, body)) = match caller {
+        Ok(caller) => (StatusCode::OK, HeaderMap::new(), ("application/json", json(&caller.map(Answer::from)))),
         Err(rejection) => (rejection.status(), rejection.headers(), rejection.body()),
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

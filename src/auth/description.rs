@@ -1,9 +1,12 @@
 //! What a config file means, in plain words: for `portcullis check`.
 
+use std::sync::PoisonError;
+
 use portcullis_core::Scheme;
 
 use super::Auth;
 use crate::chain::Absent;
+use crate::route::{Access, Routes};
 
 impl Auth {
     /// What the file means, in plain words, one sentence a line: who is asked in which order, and
@@ -13,16 +16,16 @@ impl Auth {
         self.sentences().join("\n")
     }
 
-    /// What an administrator should know about: a users file that everybody can read.
+    /// What an administrator should know about: a users file that everybody can read, a role that nobody is bound to.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let members = &self.gate.verifier.chain.members;
-        let warn = |(name, warning): (&str, String)| format!("{name}: {warning}");
-        members
-            .iter()
-            .flat_map(|member| member.backend.warnings().into_iter().map(|warning| (&*member.name, warning)))
-            .map(warn)
-            .collect()
+        let of_members = members.iter().flat_map(|member| {
+            member.backend.warnings().into_iter().map(|warning| format!("{}: {warning}", member.name))
+        });
+        let config = self.file.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_file = config.warnings().to_vec();
+        of_members.chain(of_file).collect()
     }
 
     fn sentences(&self) -> Vec<String> {
@@ -50,8 +53,10 @@ impl Auth {
         if !matches!(&chain.absent, Absent::DenyAll | Absent::Anonymous { ignore_credentials: true, .. }) {
             sentences.push("A request with a credential that nobody accepts is refused.".to_owned());
         }
-        for authorizer in chain.authorizers() {
-            sentences.push(format!("What callers may do is asked of {}.", authorizer.describe()));
+        let rules = self.gate.rules.load();
+        sentences.extend(routes(&rules.routes));
+        for authorizer in rules.authorizers.describe() {
+            sentences.push(format!("What callers may do is asked of {authorizer}."));
         }
         if let Some(cookie) = &self.gate.sources.cookie {
             sentences.push(format!("Where there is no Authorization field, the cookie {cookie} is read."));
@@ -64,6 +69,25 @@ impl Auth {
         }
         sentences
     }
+}
+
+fn routes(routes: &Routes) -> Vec<String> {
+    if routes.is_empty() {
+        return Vec::new();
+    }
+    let count = |access| routes.iter().filter(|route| route.access() == access).count();
+    let [public, authenticated, authorized] = [Access::Public, Access::Authenticated, Access::Authorized].map(count);
+    let unlisted = match routes.denies_unlisted() {
+        true => "is denied",
+        false => "takes whoever gets in",
+    };
+    vec![
+        format!(
+            "Routes: {} ({public} public, {authenticated} for whoever presents a credential, {authorized} that ask for an action).",
+            routes.iter().len()
+        ),
+        format!("A request that no route is for {unlisted}."),
+    ]
 }
 
 fn spelled(scheme: &Scheme) -> &str {

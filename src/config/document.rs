@@ -1,5 +1,6 @@
 //! The file as TOML: its sections, before anybody reads them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use toml::de::DeTable;
@@ -12,11 +13,15 @@ use super::source::Source;
 use super::table::Table;
 use super::value::{Member, Members, members};
 
-/// The sections of this version.
-const SECTIONS: &[&str] = &["backend", "cache", "request", "resource", "response", "serve"];
+/// The sections of this version, and the one key that is in none.
+const SECTIONS: &[&str] =
+    &["backend", "binding", "cache", "include", "request", "resource", "response", "role", "route", "serve"];
+
+/// What a file may have that another one includes.
+const INCLUDED: &[&str] = &["binding", "role"];
 
 /// Sections that other versions may have. Whoever writes them counts on what they do.
-const LACKING: &[&str] = &["binding", "directory", "role", "route"];
+const LACKING: &[&str] = &["directory"];
 
 pub(super) struct Document {
     source: Arc<Source>,
@@ -40,6 +45,11 @@ impl Document {
         Ok(Self { source: Arc::new(source), root })
     }
 
+    /// A file without anything in it.
+    pub(super) fn empty() -> Self {
+        Self { source: Arc::new(Source::of_text("")), root: Members::new() }
+    }
+
     pub(super) fn source(&self) -> &Arc<Source> {
         &self.source
     }
@@ -48,10 +58,15 @@ impl Document {
         self.root.get(name)
     }
 
+    /// All that stands at the top.
+    pub(super) fn members(&self) -> impl Iterator<Item = (&str, &Member)> {
+        self.root.iter().map(|(name, member)| (name.as_str(), member))
+    }
+
     /// What stands at the top and is no section of this version.
     pub(super) fn unknown_sections(&self) -> impl Iterator<Item = Problem> {
-        self.root.iter().filter(|(name, _)| !SECTIONS.contains(&name.as_str())).map(|(name, member)| {
-            let (problem, expected) = if LACKING.contains(&name.as_str()) {
+        self.strangers(SECTIONS).map(|(name, member)| {
+            let (problem, expected) = if LACKING.contains(&name) {
                 (
                     "this version does not know this section".to_owned(),
                     "a version that does, or a file without it".to_owned(),
@@ -60,9 +75,28 @@ impl Document {
                 let sections = SECTIONS.iter().copied();
                 (unknown("section or key", name, sections.clone()), one_of(sections))
             };
-            let key_path = key::show("", &[Step::Key(name.clone())]);
-            Problem { expected: Some(expected), ..self.source.problem(member.start, key_path, problem) }
+            self.stranger(name, member, problem, expected)
         })
+    }
+
+    /// What stands at the top and must not in a file that another one includes.
+    pub(super) fn sections_not_to_include(&self) -> impl Iterator<Item = Problem> {
+        self.strangers(INCLUDED).map(|(name, member)| {
+            let problem = match SECTIONS.contains(&name) {
+                true => "this stands in the file that includes this one, or nowhere".to_owned(),
+                false => unknown("section or key", name, INCLUDED.iter().copied()),
+            };
+            self.stranger(name, member, problem, one_of(INCLUDED.iter().copied()))
+        })
+    }
+
+    fn strangers(&self, known: &'static [&'static str]) -> impl Iterator<Item = (&str, &Member)> {
+        self.members().filter(move |(name, _)| !known.contains(name))
+    }
+
+    fn stranger(&self, name: &str, member: &Member, problem: String, expected: String) -> Problem {
+        let key_path = key::show("", &[Step::Key(name.to_owned())]);
+        Problem { expected: Some(expected), ..self.source.problem(member.start, key_path, problem) }
     }
 
     /// Reads a section of settings, whose keys all have defaults.
@@ -87,5 +121,12 @@ impl Document {
                 None
             }
         }
+    }
+}
+
+/// Only which file it is: its values may be long.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").field("sections", &self.root.keys()).finish_non_exhaustive()
     }
 }

@@ -41,10 +41,15 @@ impl Configured {
     /// Whether names and groups that begin with `system:` may come from it. Never from a kind that
     /// somebody registered.
     pub(super) fn may_name_system(&self) -> bool {
+        self.system_prefix().is_some()
+    }
+
+    /// Of one that [may name `system:`](Self::may_name_system): what its user names begin with, before that.
+    pub(super) fn system_prefix(&self) -> Option<&str> {
         match self {
             #[cfg(feature = "kubernetes")]
-            Self::Kubernetes(_) => true,
-            _ => false,
+            Self::Kubernetes(config) => Some(&config.username_prefix),
+            _ => None,
         }
     }
 

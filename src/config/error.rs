@@ -6,7 +6,7 @@ use std::sync::Arc;
 use portcullis_core::Invalid;
 
 /// Why the config file, or what it asks for, cannot be used: one problem or more, in the order of
-/// the file. Displayed as one line per problem.
+/// the file, and then of the files that it includes. Displayed as one line per problem.
 ///
 /// No problem shows a value of the file, since any value may be a secret that stands in the wrong
 /// place.
@@ -25,6 +25,8 @@ pub struct ConfigError(Vec<Problem>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub(super) file: Option<Arc<str>>,
+    /// How many files are before this one.
+    pub(super) order: usize,
     /// Line and column.
     pub(super) position: Option<(usize, usize)>,
     pub(super) key: String,
@@ -33,7 +35,7 @@ pub struct Problem {
 }
 
 impl ConfigError {
-    /// The problems, in the order of the file. There is at least one.
+    /// The problems, in the order of the files. There is at least one.
     pub fn problems(&self) -> impl ExactSizeIterator<Item = &Problem> {
         self.0.iter()
     }
@@ -44,13 +46,13 @@ impl ConfigError {
 
     /// Nothing, if there are no problems.
     pub(super) fn unless_none(mut problems: Vec<Problem>) -> Result<(), Self> {
-        problems.sort_by_key(|problem| problem.position);
+        problems.sort_by_key(|problem| (problem.order, problem.position));
         if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
     }
 }
 
 impl Problem {
-    /// The file, as it was named to [`Config::from_path`](super::Config::from_path), or `<toml>`.
+    /// The file, as it was named to [`Config::from_path`](super::Config::from_path) or found by `include`, or `<toml>`.
     /// None if the problem is not one of a file.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
@@ -100,6 +102,7 @@ impl From<Invalid> for ConfigError {
     fn from(invalid: Invalid) -> Self {
         Self::from(Problem {
             file: None,
+            order: 0,
             position: None,
             key: invalid.key().to_owned(),
             problem: invalid.problem().to_owned(),
@@ -146,7 +149,7 @@ impl std::error::Error for ConfigError {}
 
 /// A file name, or the sentence of a foreign kind, must neither break the line nor speak to the
 /// terminal.
-fn one_line(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+pub(crate) fn one_line(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     for c in text.chars() {
         if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
     }

@@ -12,6 +12,7 @@ use super::key::{self, Step};
 use super::reader::Reader;
 use super::source::Source;
 use super::value::{Content, Value};
+use crate::rbac::Place;
 
 /// Whoever finds so many problems in one table looks for the first ones.
 const MAX_PROBLEMS: usize = 32;
@@ -130,6 +131,12 @@ impl Table {
     fn at(&self, path: &[Step], problem: String) -> Problem {
         let (Ok((offset, _)) | Err((offset, _))) = self.locate(path);
         self.source.problem(offset, key::show(&self.path, path), problem)
+    }
+
+    /// The line of what the path leads to, or of what there is of it.
+    pub(super) fn place(&self, path: &[Step]) -> Place {
+        let (Ok((offset, _)) | Err((offset, _))) = self.locate(path);
+        self.source.place(offset)
     }
 
     fn offset_of(&self, key: &str) -> Option<usize> {

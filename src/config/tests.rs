@@ -3,6 +3,8 @@
 mod any_text;
 mod broken;
 mod good;
+mod policy;
+mod routes;
 
 use std::sync::Arc;
 

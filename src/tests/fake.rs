@@ -18,7 +18,7 @@ use crate::{
     ResponseBody, Reuse, Scheme, Unavailable, Unidentified, Verdict, async_trait,
 };
 
-/// Does as the token says: `ok-NAME` is accepted, `bad-…` refused for good, `early-…` refused for
+/// Does as the token says: `ok-NAME` is accepted, `scoped-A+B` too with these scopes, `bad-…` refused for good, `early-…` refused for
 /// now, `other-…` not mine, `panic-…` a bug, and anything else unavailable.
 #[derive(Clone)]
 pub(super) struct Fake(Arc<State>);
@@ -160,6 +160,7 @@ impl Backend for Fake {
                 accepted.reply(Reply::default().authenticate(&owed)).into()
             }
             ("anonymous", name) => Accepted::new(Principal::builder(name).anonymous().build()).into(),
+            ("scoped", scopes) => Accepted::new(Principal::builder("scoped").scopes(scopes.split('+')).build()).into(),
             ("bad" | "", _) => Refusal::new("bad").lasting().into(),
             ("briefly", _) => Refusal::new("bad").lasting_for(Duration::from_secs(1)).into(),
             ("early", _) => Refusal::new("not yet").into(),

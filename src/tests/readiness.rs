@@ -20,8 +20,8 @@ async fn some() -> Auth {
 }
 
 /// Panics when it is called without having been polled ready, as tower allows.
-struct Strict {
-    ready: bool,
+pub(super) struct Strict {
+    pub(super) ready: bool,
 }
 
 impl Clone for Strict {

@@ -130,6 +130,11 @@ impl Program {
         self.running().id()
     }
 
+    /// Asks it to read its config file again (SIGHUP), and does not wait until it has.
+    pub fn hang_up(&self) {
+        self.running().signal(Signal::HUP);
+    }
+
     fn running(&self) -> &Process {
         self.process.as_ref().expect("it is running")
     }

@@ -102,8 +102,25 @@ impl Site {
     }
 
     pub(crate) fn check_with(&self, change: impl FnOnce(&mut Command)) -> Output {
+        self.told(|command| change(command.arg("check").arg(self.config())))
+    }
+
+    /// What `portcullis explain` says of it, with these arguments.
+    ///
+    /// # Panics
+    ///
+    /// If it shows something secret.
+    #[must_use]
+    pub fn explain(&self, arguments: &[&str]) -> Output {
+        self.told(|command| {
+            command.arg("explain").arg("--config").arg(self.config()).args(arguments);
+        })
+    }
+
+    /// What the program writes, with what `change` adds, until it ends by itself.
+    fn told(&self, change: impl FnOnce(&mut Command)) -> Output {
         let mut command = Command::new(Program::path());
-        command.arg("check").arg(self.config()).env("PORTCULLIS_LOG", "trace");
+        command.env("PORTCULLIS_LOG", "trace");
         change(&mut command);
         let output = command.stdin(Stdio::null()).output().expect("the program can be run");
         self.assert_unseen(&[&output.stdout[..], &output.stderr].concat());

@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use http::Extensions;
 
-use crate::{Principal, Rejection, extract};
+use crate::{Principal, Rejection};
 
 mod action;
 mod authorizer;
 mod decision;
+mod extra;
+mod permit;
 
 pub use action::{Action, ActionTarget, ResourceAttributes};
 pub use authorizer::Authorizer;
 pub use decision::{DecidedBy, Decision};
+pub use extra::{ExtraGrant, Grantee};
+pub use permit::{Permission, Permit};
 
 /// When to ask again an authorizer that does not answer, unless it says.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -69,6 +73,18 @@ impl Authorizers {
         Self(Arc::new(Inner { in_order: in_order.into_iter().collect(), unauthenticated, observer: None }))
     }
 
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.in_order.is_empty()
+    }
+
+    /// One line for each, in order: who decides, and by what.
+    #[must_use]
+    pub fn describe(&self) -> Vec<String> {
+        self.0.in_order.iter().map(|authorizer| authorizer.describe()).collect()
+    }
+
     /// The same, with somebody who hears of every [`check`](Authorization::check) that does not allow, and why: the
     /// layer's audit.
     #[must_use]
@@ -88,18 +104,33 @@ impl Authorization {
 
     /// The handle that the layer left in a request's extensions.
     ///
+    /// Where nobody decides what callers may do, since the file has neither roles nor an authorizer, it leaves none, which spares each
+    /// request an allocation. Then this makes one by which nothing is allowed.
+    ///
     /// # Errors
     ///
     /// 401 (gRPC 16) if the layer let the request through without a principal, and 500 (gRPC 13) if no layer stands
-    /// before the handler, or one behind which nobody decides what callers may do.
-    pub fn from_extensions(extensions: &Extensions) -> Result<&Self, Rejection> {
-        extract::left_by_layer(extensions)
+    /// before the handler.
+    pub fn from_extensions(extensions: &Extensions) -> Result<Self, Rejection> {
+        if let Some(left) = extensions.get::<Self>() {
+            return Ok(left.clone());
+        }
+        let principal = Principal::from_extensions(extensions)?;
+        let nobody = principal.unauthorized().cloned();
+        let authorizers = nobody.unwrap_or_else(|| Authorizers::new([], Rejection::unauthenticated(Vec::new())));
+        Ok(Self { principal: principal.clone(), authorizers })
     }
 
     /// Who asks.
     #[must_use]
     pub fn principal(&self) -> &Principal {
         &self.principal
+    }
+
+    /// Whether anybody decides. If not, nothing is allowed but what an object grants by itself.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        !self.authorizers.is_empty()
     }
 
     /// Asks for leave to do this.
@@ -111,15 +142,101 @@ impl Authorization {
     ///   there is nothing to authenticate with, it is 403.
     /// - 503 (gRPC 14) if an authorizer that must be asked does not answer.
     pub async fn check(&self, action: &Action<'_>) -> Result<(), Rejection> {
+        self.check_with(action, &[]).await
+    }
+
+    /// The same where the object that the action names grants something by itself, as the permissions of a queue do: the
+    /// service loaded them with it. They count if no authorizer has an opinion, so they add to what is allowed, and overrule
+    /// neither a denial nor an outage.
+    ///
+    /// ```
+    /// use portcullis_core::{Action, Authorization, ExtraGrant, Grantee, Rejection};
+    ///
+    /// struct Queue {
+    ///     name: String,
+    ///     owner: String,
+    /// }
+    ///
+    /// async fn submit(authorization: &Authorization, queue: &Queue) -> Result<(), Rejection> {
+    ///     let owner = ExtraGrant::new(Grantee::User { backend: "corp", name: &queue.owner }, &["*"]);
+    ///     authorization.check_with(&Action::new("submit", "queues").name(&queue.name), &[owner]).await
+    /// }
+    /// # use portcullis_core::{Authorizers, Principal};
+    /// # let nobody_decides = Authorizers::new([], Rejection::unauthenticated(vec![]));
+    /// # let queue = Queue { name: "blue".into(), owner: "alice".into() };
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # for (name, may) in [("alice", true), ("bob", false)] {
+    /// #     let caller = Principal::builder(name).backend("corp").build();
+    /// #     let authorization = Authorization::new(caller, &nobody_decides);
+    /// #     assert_eq!(runtime.block_on(submit(&authorization, &queue)).is_ok(), may);
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub async fn check_with(&self, action: &Action<'_>, extra: &[ExtraGrant<'_>]) -> Result<(), Rejection> {
+        let decision = self.decide_with(action, extra).await;
+        self.observe(action, &decision);
+        self.outcome(action, &decision)
+    }
+
+    /// What [`check`](Self::check) ends with, if every authorizer that matters has its decision at hand. None if somebody must
+    /// be waited for: then nothing was reported.
+    pub fn check_at_once(&self, action: &Action<'_>) -> Option<Result<(), Rejection>> {
+        let decision = self.decide_at_once(action)?;
+        self.observe(action, &decision);
+        Some(self.outcome(action, &decision))
+    }
+
+    /// What the authorizers make of this together, for those who report it or answer for themselves. The first that
+    /// allows or denies decides; one that is unavailable might have denied, so nobody is asked after it; and if none has an
+    /// opinion, it is denied.
+    pub async fn decide(&self, action: &Action<'_>) -> Decision {
+        self.decide_with(action, &[]).await
+    }
+
+    /// The same with what the object grants by itself, as in [`check_with`](Self::check_with).
+    pub async fn decide_with(&self, action: &Action<'_>, extra: &[ExtraGrant<'_>]) -> Decision {
+        let mut nobody = Nobody::default();
+        for authorizer in &self.authorizers.0.in_order {
+            let decision = match authorizer.decide_at_once(&self.principal, action) {
+                Some(decision) => decision,
+                None => authorizer.decide(&self.principal, action).await,
+            };
+            match decision {
+                Decision::NoOpinion(reason) => nobody.since(reason),
+                decision => return decision,
+            }
+        }
+        match extra.iter().any(|grant| grant.allows(&self.principal, action.verb())) {
+            true => Decision::allow("a grant of the object itself"),
+            false => nobody.allows(),
+        }
+    }
+
+    /// The same as [`decide`](Self::decide), if nobody must be waited for.
+    #[must_use]
+    pub fn decide_at_once(&self, action: &Action<'_>) -> Option<Decision> {
+        let mut nobody = Nobody::default();
+        for authorizer in &self.authorizers.0.in_order {
+            match authorizer.decide_at_once(&self.principal, action)? {
+                Decision::NoOpinion(reason) => nobody.since(reason),
+                decision => return Some(decision),
+            }
+        }
+        Some(nobody.allows())
+    }
+
+    /// What the caller is told of a decision.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub fn outcome(&self, action: &Action<'_>, decision: &Decision) -> Result<(), Rejection> {
         let unauthenticated = &self.authorizers.0.unauthenticated;
-        let decision = self.decide(action).await;
-        if let Decision::Allow(_) = decision {
-            return Ok(());
-        }
-        if let Some(observer) = &self.authorizers.0.observer {
-            observer(&self.principal, action, &decision);
-        }
         let rejection = match decision {
+            Decision::Allow(_) => return Ok(()),
             Decision::Unavailable(unavailable) => {
                 let rejection = Rejection::unavailable(unavailable.retry_after.unwrap_or(RETRY_AFTER));
                 rejection.with_message("whether this is allowed cannot be found out at present")
@@ -131,26 +248,33 @@ impl Authorization {
         Err(rejection.with_style(unauthenticated.style()))
     }
 
-    /// What the authorizers make of this together, for those who report it or answer for themselves. The first that
-    /// allows or denies decides; one that is unavailable might have denied, so nobody is asked after it; and if none has an
-    /// opinion, it is denied.
-    pub async fn decide(&self, action: &Action<'_>) -> Decision {
-        for authorizer in &self.authorizers.0.in_order {
-            let decision = match authorizer.decide_at_once(&self.principal, action) {
-                Some(decision) => decision,
-                None => authorizer.decide(&self.principal, action).await,
-            };
-            if !matches!(decision, Decision::NoOpinion(_)) {
-                return decision;
-            }
+    fn observe(&self, action: &Action<'_>, decision: &Decision) {
+        if let (false, Some(observer)) = (decision.is_allow(), &self.authorizers.0.observer) {
+            observer(&self.principal, action, decision);
         }
-        Decision::deny("no authorizer allows it")
+    }
+}
+
+/// At the end: why nobody has an opinion.
+#[derive(Default)]
+struct Nobody(Option<DecidedBy>);
+
+impl Nobody {
+    fn since(&mut self, reason: DecidedBy) {
+        self.0 = Some(match self.0.take() {
+            Some(before) => DecidedBy::from(format!("{before}; {reason}")),
+            None => reason,
+        });
+    }
+
+    fn allows(self) -> Decision {
+        Decision::Deny(self.0.unwrap_or(DecidedBy::from("no authorizer is there to allow it")))
     }
 }
 
 impl fmt::Debug for Authorizers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.in_order.iter().map(|authorizer| authorizer.describe())).finish()
+        f.debug_list().entries(self.describe()).finish()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use http::Extensions;
 
-use crate::Rejection;
+use crate::{Principal, Rejection};
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -14,8 +14,8 @@ pub struct Unidentified {
     rejection: Rejection,
 }
 
-/// What the layer left for a handler that cannot do without.
-pub(crate) fn left_by_layer<T: Clone + Send + Sync + 'static>(extensions: &Extensions) -> Result<&T, Rejection> {
+/// The principal that the layer left for a handler that cannot do without.
+pub(crate) fn left_by_layer(extensions: &Extensions) -> Result<&Principal, Rejection> {
     extensions.get().ok_or_else(|| match extensions.get::<Unidentified>() {
         Some(unidentified) => unidentified.rejection(),
         None => Rejection::without_layer(),

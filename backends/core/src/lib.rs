@@ -26,7 +26,8 @@ pub use async_trait::async_trait;
 pub use secrecy::{ExposeSecret, SecretString};
 
 pub use authorization::{
-    Action, ActionTarget, Authorization, Authorizer, Authorizers, DecidedBy, Decision, ResourceAttributes,
+    Action, ActionTarget, Authorization, Authorizer, Authorizers, DecidedBy, Decision, ExtraGrant, Grantee, Permission,
+    Permit, ResourceAttributes,
 };
 pub use backend::{Backend, OPAQUE_TOKENS, Occasion, Reuse};
 pub use challenge::Challenge;

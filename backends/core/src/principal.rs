@@ -1,5 +1,6 @@
 //! Who is calling.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
@@ -8,9 +9,11 @@ use std::time::SystemTime;
 use http::Extensions;
 use serde_json::{Map, Value};
 
-use crate::{Challenge, Rejection, extract};
+use crate::{Authorizers, Challenge, Rejection, extract};
+use memo::Memo;
 use texts::{Span, Spans, Texts};
 
+mod memo;
 mod texts;
 
 /// Who is calling, as one backend verified it. Cheap to clone.
@@ -47,6 +50,8 @@ struct Inner {
     issued_at: Option<SystemTime>,
     expires_at: Option<SystemTime>,
     challenge: Option<Arc<Challenge>>,
+    unauthorized: Option<Authorizers>,
+    memo: Memo,
 }
 
 /// Makes a [`Principal`]; see [`Principal::builder`].
@@ -72,6 +77,8 @@ impl Principal {
             issued_at: None,
             expires_at: None,
             challenge: None,
+            unauthorized: None,
+            memo: Memo::default(),
         }))
     }
 
@@ -179,11 +186,25 @@ impl Principal {
         self.0.expires_at
     }
 
+    /// What somebody found out about this principal, found out once and kept as long as it is: the roles that it has, say. There
+    /// is room for one such thing, so it is for the layer's own policy. None if there is another one already.
+    #[doc(hidden)]
+    pub fn memo<T: Send + Sync + 'static>(&self, find: impl FnOnce() -> T) -> Option<&T> {
+        self.0.memo.get_or_init(find)
+    }
+
+    /// The same principal, of which nothing was found out yet.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_memo(&self) -> Self {
+        Self(Arc::new((*self.0).clone()))
+    }
+
     /// The same principal as one of `backend`. The layer stamps every principal with the name of
     /// the backend that accepted it, so that no backend can speak for another.
     #[must_use]
     pub fn of_backend(mut self, backend: &Arc<str>) -> Self {
-        Arc::make_mut(&mut self.0).backend = Arc::clone(backend);
+        self.altered().backend = Arc::clone(backend);
         self
     }
 
@@ -191,16 +212,35 @@ impl Principal {
     /// it [lacks a scope](Self::require_scopes) builds on that. The layer does this.
     #[must_use]
     pub fn with_challenge(mut self, challenge: &Arc<Challenge>) -> Self {
-        Arc::make_mut(&mut self.0).challenge = Some(Arc::clone(challenge));
+        self.altered().challenge = Some(Arc::clone(challenge));
         self
+    }
+
+    /// The same principal with what it is told where nobody decides what callers may do: authorizers that allow nothing, with the
+    /// layer's challenges, style and audit. The layer does this.
+    #[must_use]
+    pub fn with_unauthorized(mut self, nobody: &Authorizers) -> Self {
+        self.altered().unauthorized = Some(nobody.clone());
+        self
+    }
+
+    pub(crate) fn unauthorized(&self) -> Option<&Authorizers> {
+        self.0.unauthorized.as_ref()
     }
 
     /// The same principal with only those groups that `keep` says.
     #[must_use]
     pub fn retain_groups(mut self, mut keep: impl FnMut(&str) -> bool) -> Self {
-        let Inner { texts, groups, .. } = Arc::make_mut(&mut self.0);
+        let Inner { texts, groups, .. } = self.altered();
         groups.retain(|group| keep(texts.at(*group)));
         self
+    }
+
+    /// To make another principal of it, of which nothing was found out yet.
+    fn altered(&mut self) -> &mut Inner {
+        let inner = Arc::make_mut(&mut self.0);
+        inner.memo = Memo::default();
+        inner
     }
 }
 
@@ -280,8 +320,30 @@ impl PrincipalBuilder {
     /// The principal.
     #[must_use]
     pub fn build(mut self) -> Principal {
-        self.inner().texts.shrink();
+        let Inner { texts, groups, scopes, .. } = self.inner();
+        // Whoever may write a token twice must not be looked up twice.
+        each_once(texts, groups);
+        each_once(texts, scopes);
+        texts.shrink();
         Principal(self.0)
+    }
+}
+
+/// Leaves out what was there before.
+fn each_once(texts: &Texts, spans: &mut Spans) {
+    /// So few are compared with each other: most principals have no more.
+    const FEW: usize = 8;
+    if spans.len() <= FEW {
+        let mut kept = Spans::new();
+        for span in spans.iter() {
+            if kept.iter().all(|before| texts.at(*before) != texts.at(*span)) {
+                kept.push(*span);
+            }
+        }
+        *spans = kept;
+    } else {
+        let mut before = HashSet::with_capacity(spans.len());
+        spans.retain(|span| before.insert(texts.at(*span)));
     }
 }
 

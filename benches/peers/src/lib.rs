@@ -5,6 +5,7 @@
 
 pub mod crypto;
 mod peer;
+pub mod permissions;
 mod services;
 
 use http::HeaderValue;

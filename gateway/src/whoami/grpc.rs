@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status};
 
 use self::proto::who_am_i_server::{WhoAmI, WhoAmIServer};
 use self::proto::{GetRequest, GetResponse};
-use super::expiry;
+use super::{caller, expiry};
 
 /// What is made of `proto/`.
 #[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all, reason = "generated code")]
@@ -40,7 +40,7 @@ struct Service;
 #[tonic::async_trait]
 impl WhoAmI for Service {
     async fn get(&self, request: Request<GetRequest>) -> Result<Response<GetResponse>, Status> {
-        Ok(Response::new(Principal::from_extensions(request.extensions())?.into()))
+        Ok(Response::new(caller(request.extensions())?.map(GetResponse::from).unwrap_or_default()))
     }
 }
 

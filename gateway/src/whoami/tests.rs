@@ -9,7 +9,7 @@ async fn body(response: Response<Body>) -> serde_json::Value {
 #[tokio::test]
 async fn all_keys_are_there_for_whoever_says_little() {
     let principal = Principal::builder("anonymous").backend("anonymous").anonymous().build();
-    let response = json_response(&Method::GET, Ok(&principal));
+    let response = json_response(&Method::GET, Ok(Some(&principal)));
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
     assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
@@ -33,7 +33,7 @@ async fn all_values_are_there_for_whoever_says_much() {
         .expires_at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000))
         .build();
     assert_eq!(
-        body(json_response(&Method::POST, Ok(&principal))).await,
+        body(json_response(&Method::POST, Ok(Some(&principal)))).await,
         json!({
             "name": "alice", "backend": "corp", "anonymous": false, "groups": ["ops", "dev"], "scopes": ["read"],
             "issuer": "https://id.example.test", "claims": { "team": { "id": 7 } },
@@ -57,8 +57,8 @@ fn a_time_that_cannot_be_written_is_no_panic() {
 #[tokio::test]
 async fn a_head_has_the_length_and_no_body() {
     let principal = Principal::builder("alice").build();
-    let get = json_response(&Method::GET, Ok(&principal));
-    let head = json_response(&Method::HEAD, Ok(&principal));
+    let get = json_response(&Method::GET, Ok(Some(&principal)));
+    let head = json_response(&Method::HEAD, Ok(Some(&principal)));
     assert_eq!(get.headers(), head.headers());
     assert_eq!(get.into_body().collect().await.unwrap().to_bytes().len().to_string(), head.headers()[CONTENT_LENGTH]);
     assert!(head.into_body().collect().await.unwrap().to_bytes().is_empty());
@@ -66,7 +66,7 @@ async fn a_head_has_the_length_and_no_body() {
 
 #[tokio::test]
 async fn without_a_principal_the_answer_is_a_rejection() {
-    let response = json_response(&Method::GET, Principal::from_extensions(&http::Extensions::new()));
+    let response = json_response(&Method::GET, caller(&Extensions::new()));
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
     assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
@@ -75,7 +75,7 @@ async fn without_a_principal_the_answer_is_a_rejection() {
 
 #[test]
 fn a_tunnel_is_not_promised() {
-    let response = json_response(&Method::CONNECT, Ok(&Principal::builder("alice").build()));
+    let response = json_response(&Method::CONNECT, Ok(Some(&Principal::builder("alice").build())));
     assert_eq!(response.status(), StatusCode::NOT_IMPLEMENTED);
 }
 
@@ -89,4 +89,13 @@ fn grpc_is_told_by_its_content_type() {
     for value in ["", "application/grp", "application/grpc-web", "application/grpcx", "text/plain"] {
         assert!(!is_grpc(value), "{value}");
     }
+}
+
+#[tokio::test]
+async fn where_the_layer_lets_somebody_through_without_a_principal_it_is_null() {
+    let mut extensions = Extensions::new();
+    extensions.insert(Unidentified::new(Rejection::unauthenticated(Vec::new())));
+    let response = json_response(&Method::GET, caller(&extensions));
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(body(response).await, serde_json::Value::Null);
 }

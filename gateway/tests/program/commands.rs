@@ -115,10 +115,10 @@ fn a_wrong_command_line_is_told() {
     }
     assert_eq!(run(&["--version"], b"").stdout, concat!("portcullis ", env!("CARGO_PKG_VERSION"), "\n"));
     let manual = run(&["serve", "--help"], b"").stdout;
-    for words in ["CONNECT", "501", "10,000 connections"] {
+    for words in ["CONNECT", "501", "10,000 connections", "SIGHUP"] {
         assert!(manual.contains(words), "{words}: {manual}");
     }
-    for command in ["serve", "check", "hash-password"] {
+    for command in ["serve", "check", "explain", "hash-password"] {
         assert_eq!(run(&[command, "--help"], b"").code, 0);
     }
 }

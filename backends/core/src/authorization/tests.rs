@@ -170,3 +170,117 @@ fn the_handle_is_found_where_the_layer_left_it() {
     extensions.insert(handle(alice(), &[]));
     assert_eq!(Authorization::from_extensions(&extensions).unwrap().principal(), &alice());
 }
+
+#[tokio::test]
+async fn a_denial_has_the_reasons_of_all_who_were_asked() {
+    let (one, two) = (Fake::at_once(Decision::no_opinion("one")), Fake::new(Decision::no_opinion("two")));
+    for (authorizers, expected) in
+        [(vec![], "no authorizer is there to allow it"), (vec![&one], "one"), (vec![&one, &two], "one; two")]
+    {
+        let decision = handle(alice(), &authorizers).decide(&ACTION).await;
+        assert!(matches!(&decision, Decision::Deny(by) if by.as_str() == expected), "{decision:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_decides_nothing_is_allowed_and_that_is_told_as_the_layer_has_it() {
+    let unauthenticated = Rejection::unauthenticated(vec![challenge()]).with_style(Style::Armada);
+    let nobody = Authorizers::new([], unauthenticated);
+    for (principal, expected) in [(alice(), 403), (anonymous(), 401)] {
+        for (principal, expected, style) in [
+            (principal.clone().with_unauthorized(&nobody), expected, Style::Armada),
+            // Somebody else's layer.
+            (principal, 403, Style::Default),
+        ] {
+            let mut extensions = Extensions::new();
+            extensions.insert(principal);
+            let authorization = Authorization::from_extensions(&extensions).unwrap();
+            let rejection = authorization.check(&ACTION).await.unwrap_err();
+            assert_eq!((rejection.status().as_u16(), rejection.style()), (expected, style));
+            assert_eq!(rejection.challenges().len(), usize::from(expected == 401));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_check_at_once_waits_for_nobody_and_ends_as_the_other_does() {
+    let (none, allow) = (Fake::at_once(Decision::no_opinion("n")), Fake::at_once(Decision::allow("a")));
+    let away = Fake::at_once(Unavailable::new("away").into());
+    let slow = Fake::new(Decision::allow("a"));
+    for (authorizers, expected) in [
+        (vec![&none, &allow], Some(Ok(()))),
+        (vec![&none], Some(Err(403))),
+        (vec![&none, &away, &allow], Some(Err(503))),
+        (vec![&allow, &slow], Some(Ok(()))),
+        (vec![&none, &slow, &allow], None),
+        (vec![], Some(Err(403))),
+    ] {
+        let authorization = handle(alice(), &authorizers);
+        let status = |rejection: Rejection| rejection.status().as_u16();
+        assert_eq!(authorization.check_at_once(&ACTION).map(|checked| checked.map_err(status)), expected);
+        if let Some(expected) = expected {
+            assert_eq!(authorization.check(&ACTION).await.map_err(status), expected);
+        }
+    }
+    assert_eq!(slow.asked(), 0);
+}
+
+#[tokio::test]
+async fn what_the_object_grants_adds_to_what_is_allowed_and_overrules_neither_a_denial_nor_an_outage() {
+    let owner = ExtraGrant::new(Grantee::User { backend: "corp", name: "alice" }, &["create"]);
+    let reader = ExtraGrant::new(Grantee::Everyone, &["get"]);
+    let none = Fake::new(Decision::no_opinion("n"));
+    let allow = Fake::new(Decision::allow("a"));
+    let deny = Fake::new(Decision::deny("d"));
+    let away = Fake::new(Unavailable::new("away").into());
+    for (authorizers, extra, expected) in [
+        (vec![], &[reader, owner][..], Ok(())),
+        (vec![&none], &[owner], Ok(())),
+        (vec![&none], &[reader], Err(403)),
+        (vec![&none], &[], Err(403)),
+        (vec![&none, &allow], &[], Ok(())),
+        (vec![&none, &deny], &[owner], Err(403)),
+        (vec![&away], &[owner], Err(503)),
+    ] {
+        let checked = handle(alice(), &authorizers).check_with(&ACTION, extra).await;
+        assert_eq!(checked.map_err(|rejection| rejection.status().as_u16()), expected);
+    }
+    let bob = handle(Principal::builder("bob").backend("corp").build(), &[&none]);
+    assert!(bob.check_with(&ACTION, &[owner]).await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_not_allowed_is_heard_of_once_and_what_is_allowed_is_not() {
+    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = Arc::clone(&heard);
+    let observer = move |principal: &Principal, action: &Action<'_>, decision: &Decision| {
+        told.lock().unwrap().push((principal.name().to_owned(), action.to_string(), decision.is_allow()));
+    };
+    let fake: Arc<dyn Authorizer> = Fake::at_once(Decision::no_opinion("n"));
+    let authorizers = Authorizers::new([fake], Rejection::unauthenticated(Vec::new())).observed(observer);
+    let authorization = Authorization::new(alice(), &authorizers);
+    let owner = ExtraGrant::new(Grantee::Authenticated, &["*"]);
+    assert!(authorization.check_with(&ACTION, &[owner]).await.is_ok());
+    assert!(authorization.check(&ACTION).await.is_err());
+    assert!(authorization.check_at_once(&ACTION).unwrap().is_err());
+    let said = ("alice".to_owned(), ACTION.to_string(), false);
+    assert_eq!(*heard.lock().unwrap(), [said.clone(), said]);
+}
+
+#[tokio::test]
+async fn a_permit_carries_who_has_it_and_what_it_is_for() {
+    struct CreateQueue(&'static str);
+    impl Permission for CreateQueue {
+        fn action(&self) -> Action<'_> {
+            Action::new("create", "queues").name(self.0)
+        }
+    }
+    let (none, allow) = (Fake::new(Decision::no_opinion("n")), Fake::new(Decision::allow("a")));
+    let permit = Permit::ask(&handle(alice(), &[&allow]), CreateQueue("blue")).await.unwrap();
+    assert_eq!((permit.principal(), permit.permission().0), (&alice(), "blue"));
+    let denied = Permit::ask(&handle(alice(), &[&none]), CreateQueue("blue")).await.map(drop).unwrap_err();
+    assert_eq!(denied.message(), r#"create queues "blue" is forbidden"#);
+    let grant = ExtraGrant::new(Grantee::Group { backend: "corp", group: "ops" }, &["create"]);
+    let permit = Permit::ask_with(&handle(alice(), &[&none]), CreateQueue("blue"), &[grant]).await.unwrap();
+    assert_eq!(permit.into_permission().0, "blue");
+}

@@ -54,3 +54,18 @@ fn a_builder_shows_in_debug_what_a_principal_shows() {
     assert!(shown.contains("alice") && shown.contains("ops"), "{shown}");
     assert!(!shown.contains("secret-id") && !shown.contains("1234"), "{shown}");
 }
+
+#[test]
+fn a_group_and_a_scope_count_once_however_often_a_token_names_them() {
+    for more in [0, 20_000] {
+        let many = |first: &str| -> Vec<String> {
+            let others = (0..more).map(|number| (number % 10).to_string());
+            [first, "b", first, "b"].map(str::to_owned).into_iter().chain(others).collect()
+        };
+        let principal = Principal::builder("alice").groups(many("a")).scopes(many("c")).build();
+        let expected = if more == 0 { 2 } else { 12 };
+        assert_eq!((principal.groups().len(), principal.scopes().len()), (expected, expected));
+        assert_eq!(principal.groups().take(2).collect::<Vec<_>>(), ["a", "b"]);
+        assert!(principal.has_scope("c") && principal.has_scope("b"));
+    }
+}
