@@ -83,6 +83,11 @@ impl Ruling {
         self.rules.anonymous.as_ref()
     }
 
+    /// Whether there are neither routes nor anybody who decides.
+    pub(crate) fn is_of_nothing(&self) -> bool {
+        self.rules.routes.is_empty() && self.rules.authorizers.is_empty()
+    }
+
     /// Whether there is a route for the request.
     pub(crate) fn is_listed(&self) -> bool {
         self.way != Way::Unlisted
