@@ -159,8 +159,9 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// If anything else in the file is not as it was, or no route names an action or scopes any more where one did, so that paths
-    /// would be open that were not (a file that was read half written, say): that takes a new [`Auth`]. Then nothing changes.
+    /// If anything else in the file is not as it was; or if no route names an action or scopes any more where one did, or all are
+    /// public where one was not, so that everything would be open: a file may look so that is half written. That takes a new
+    /// [`Auth`]. Then nothing changes. A file that is cut off elsewhere may be in order: replace it by renaming a new one.
     pub fn reload(&self, config: Config) -> Result<(), ConfigError> {
         let File { config: current, authorizers, unauthenticated } = &*self.file;
         let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);

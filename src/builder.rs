@@ -67,7 +67,8 @@ impl AuthBuilder {
     }
 
     /// Has one more decide what callers may do: after the policy of the file, after the clusters of its backends, and after those
-    /// that were added before. The first of all that allows or denies decides.
+    /// that were added before. The first of all that allows or denies decides. One that takes longer than `cache.timeout` is
+    /// unavailable; this is measured by tokio, in whose runtime it is asked.
     ///
     /// ```
     /// use portcullis::{Action, Auth, Authorizer, Decision, Principal, async_trait};

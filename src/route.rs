@@ -17,7 +17,7 @@
 //! `/files/{*path}` is not for `/files/`. Here it is, so that no prefix is left open at its own
 //! slash.) A `grpc` route is for every request to its path: tonic asks neither for the method nor
 //! for the `content-type`, and whoever leaves one out must not get past the route. For the same reason no
-//! `path` route may stand beside it for the same path and hosts, whatever its methods.
+//! `path` route that names methods may stand below the service, and none for the very same path.
 //!
 //! **A route with a `host` protects only what is split by host behind it too.** The `Host` field is the
 //! client's choice: if the service answers alike whatever the host is, as axum's router does, then a

@@ -59,7 +59,8 @@ pub enum Preflight {
     /// `"pass"`: the service behind the layer answers it, without a principal. Not where a `[[route]]` is for it, by its path and
     /// for all methods or `OPTIONS`: that says what it needs. So name the methods of routes that pages of other origins use.
     /// Whatever answers `OPTIONS` behind the layer must be made for it: a handler for any method, and a service of tonic, take it
-    /// for a request. Without a route before them they have to ask for a principal themselves.
+    /// for a request. Without a route before them they have to ask for a principal themselves. For gRPC-web, whose routes are for all methods,
+    /// preflights are answered around the layer.
     Pass,
 }
 

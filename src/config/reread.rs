@@ -5,6 +5,7 @@ use super::document::Document;
 use super::error::{ConfigError, Problem};
 use super::key::{self, Step};
 use super::value::{Content, Member, Value};
+use crate::route::{Access, Routes};
 
 /// What may be another thing when the file is read again.
 const MAY_CHANGE: &[&str] = &["binding", "include", "role", "route"];
@@ -16,9 +17,14 @@ impl Config {
     ///
     /// Where it does not.
     pub(crate) fn differs_in_rules_alone(&self, newer: &Self) -> Result<(), ConfigError> {
-        let opened = self.routes.denies_unlisted() && !newer.routes.denies_unlisted();
+        let guards = |routes: &Routes| routes.iter().any(|route| route.access() != Access::Public);
+        let denies = self.routes.denies_unlisted() && !newer.routes.denies_unlisted();
+        let opened = denies || guards(&self.routes) && !guards(&newer.routes);
         let opened = opened.then(|| {
-            let problem = "no route names an action or scopes any more, so whoever gets in could ask for anything";
+            let problem = match denies {
+                true => "no route names an action or scopes any more, so that paths without a route would be open",
+                false => "all routes that were not public are gone",
+            };
             let problem = newer.document.source().problem(0, "route".to_owned(), problem.to_owned());
             Problem { expected: Some("such a route, or a restart of the program".to_owned()), ..problem }
         });
@@ -81,16 +87,24 @@ mod tests {
 
     #[test]
     fn a_file_that_is_cut_off_before_its_routes_does_not_open_what_was_closed() {
-        let guarded = |methods: &str| {
-            let route =
-                format!("[[route]]\nmethods = [{methods}]\npath = '/'\naction = {{ verb = 'get', resource = 'a' }}\n");
-            Config::from_toml(&format!("{FILE}{route}")).unwrap()
+        let with =
+            |access: &str| Config::from_toml(&format!("{FILE}[[route]]\npath = '/{{*rest}}'\n{access}\n")).unwrap();
+        let action = with("action = { verb = 'get', resource = 'a' }");
+        let [scopes, authenticated, public] =
+            ["authenticated = true\nscopes = ['a']", "authenticated = true", "public = true"].map(with);
+        let none = Config::from_toml(FILE).unwrap();
+        let problem = |old: &Config, new: &Config| {
+            let error = old.differs_in_rules_alone(new).err().map(|error| error.to_string());
+            assert!(error.as_ref().is_none_or(|error| error.starts_with("<toml>:1:1: route: ")), "{error:?}");
+            error.is_some()
         };
-        assert!(guarded("'GET'").differs_in_rules_alone(&guarded("'POST'")).is_ok());
-        let open = Config::from_toml(FILE).unwrap();
-        let error = guarded("'GET'").differs_in_rules_alone(&open).unwrap_err().to_string();
-        assert!(error.starts_with("<toml>:1:1: route: no route names an action or scopes any more"), "{error}");
-        assert!(open.differs_in_rules_alone(&open).is_ok());
+        for guarded in [&action, &scopes] {
+            assert!([&authenticated, &public, &none].into_iter().all(|new| problem(guarded, new)));
+            assert!(![&action, &scopes].into_iter().any(|new| problem(guarded, new)));
+        }
+        assert!([&public, &none].into_iter().all(|new| problem(&authenticated, new)));
+        assert!(![&action, &scopes, &authenticated].into_iter().any(|new| problem(&authenticated, new)));
+        assert!(![&action, &authenticated, &public, &none].into_iter().any(|new| problem(&public, new)));
     }
 
     #[test]

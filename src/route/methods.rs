@@ -81,6 +81,10 @@ impl Methods {
         }
     }
 
+    pub(super) fn is_grpc(&self) -> bool {
+        matches!(self, Self::Grpc)
+    }
+
     /// What to ask for, to ask for all of them: none is a method that no route names.
     pub(super) fn probes(&self) -> impl Iterator<Item = Option<&Method>> {
         let any = self.named().is_none().then_some(None);

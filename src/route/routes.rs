@@ -75,7 +75,24 @@ impl Routes {
                 Err(found) => problems.extend(found.into_iter().map(|invalid| (index, invalid))),
             }
         }
+        if problems.is_empty() {
+            problems.extend(routes.below_services());
+        }
         if problems.is_empty() { Ok(routes) } else { Err(problems) }
+    }
+
+    /// Routes that name methods, and stand in the way of a `grpc` route: to the same calls, which run whatever the method is.
+    fn below_services(&self) -> impl Iterator<Item = (usize, Invalid)> {
+        let named = self.routes.iter().enumerate().filter(|(_, route)| route.methods.named().is_some());
+        named.filter_map(|(index, route)| {
+            let service = route.template.segments.first()?;
+            let is_of_it =
+                |other: &&Arc<Route>| other.methods.is_grpc() && other.template.segments.first() == Some(service);
+            let line = self.routes.iter().find(is_of_it)?.place().line();
+            let problem =
+                format!("below the gRPC service of the route in line {line}, whose calls run whatever the method is");
+            Some((index, Invalid::new("methods", problem).expected("`grpc` in place of `path`, or the key left out")))
+        })
     }
 
     fn insert(&mut self, route: Route) -> Result<(), Invalid> {

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::iter;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portcullis_testbed::{Answer, Apache, Forgery, Realm, Socket, Wish, negotiate};
@@ -67,6 +69,7 @@ fn intended_differences() -> Vec<Difference> {
         ("something behind it", alice(), asked(), "it is no token68 (RFC 9110, section 11.2)"),
         ("a comma behind it", alice(), asked(), "the same"),
         ("no padding", alice(), asked(), "RFC 4559 says base64 of RFC 2045, which has padding"),
+        ("base64url", Asked(Token), asked(), "the same; Apache takes what stands before a wrong letter"),
         ("10 % of a token", Asked(Token), asked(), "what is no token is not shown to the library"),
         ("half a token", Asked(Token), asked(), "the same"),
         ("99 % of a token", Asked(Token), asked(), "the same"),
@@ -120,11 +123,13 @@ fn cases(realm: &Realm) -> Vec<Case> {
     case("no space", alice.token().authorization().replace(' ', ""));
     case("something behind it", alice.token().authorization() + " x");
     case("a comma behind it", alice.token().authorization() + ",");
-    case("no padding", alice.token().authorization().trim_end_matches('=').to_owned());
-    case(
-        "base64url",
-        format!("Negotiate {}", STANDARD.encode(&alice.token().bytes).replace('+', "-").replace('/', "_")),
-    );
+    // Times and sequence numbers are sometimes a byte shorter.
+    let padded = iter::repeat_with(|| alice.token().authorization()).find(|value| value.ends_with('=')).unwrap();
+    case("no padding", padded.trim_end_matches('=').to_owned());
+    let mut base64url = alice.token().authorization();
+    let middle = base64url.len() / 2;
+    base64url.replace_range(middle..=middle, "-");
+    case("base64url", base64url);
     let quoted = alice.token().authorization().replace("Negotiate ", "Negotiate \"") + "\"";
     case("quotes", quoted);
     case("the scheme Kerberos", alice.token().authorization().replace("Negotiate", "Kerberos"));

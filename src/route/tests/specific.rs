@@ -190,12 +190,32 @@ fn beside_a_grpc_route_there_is_none_for_the_same_path_whatever_its_methods() {
                 assert_eq!(invalid.problem(), problem, "{first} {second}");
             }
         }
-        assert!(
-            compile(&format!("route = [{}, {}]", path(r#""GET""#, host), grpc(""))).is_ok(),
-            "the host counts before"
-        );
     }
     assert!(compile(r#"route = [{ grpc = "/a.B/*", public = true }, { grpc = "/a.B/C", public = true }]"#).is_ok());
+}
+
+/// Nor one for some of its paths: that would be the more specific one.
+#[test]
+fn below_a_grpc_service_no_path_names_methods_for_whatever_host() {
+    for (path, grpc) in
+        [("/a.B/C", "/a.B/*"), ("/a.B/{method}", "/a.B/*"), ("/a.B/{method}", "/a.B/C"), ("/a.B", "/a.B/*")]
+    {
+        for host in ["", r#", host = "a.test""#] {
+            let text = |methods: &str| {
+                format!(
+                    r#"route = [{{ path = "{path}", public = true{methods}{host} }}, {{ grpc = "{grpc}", authenticated = true }}]"#
+                )
+            };
+            let problems = compile(&text(r#", methods = ["GET"]"#)).unwrap_err();
+            let [(0, invalid)] = problems.as_slice() else { panic!("{path} {grpc}: {problems:?}") };
+            let problem = "below the gRPC service of the route in line 2, whose calls run whatever the method is";
+            assert_eq!((invalid.key(), invalid.problem()), ("methods", problem));
+            assert!(compile(&text("")).is_ok(), "it is for any method");
+        }
+    }
+    let others =
+        r#"route = [{ path = "/a.C/{x}", methods = ["GET"], public = true }, { grpc = "/a.B/*", public = true }]"#;
+    assert!(compile(others).is_ok());
 }
 
 #[test]
