@@ -22,7 +22,7 @@ use crate::verifier::{Answer, Asked, Presented, Verification, Verifier};
 mod rules;
 
 pub(crate) use rules::Rules;
-use rules::{Need, Ruling};
+use rules::Ruling;
 
 /// When to ask again somebody who did not answer, unless the backend says.
 const RETRY_UNAVAILABLE: Duration = Duration::from_secs(5);
@@ -179,14 +179,11 @@ impl Gate {
             return Settled::Pass;
         }
         let authorization = Authorization::new(principal, ruling.authorizers());
-        match ruling.need(Head::from(&*request), &authorization) {
-            Need::Nothing => {
-                self.permit(request, authorization);
-                Settled::Pass
-            }
-            Need::Denied { rejection, reason } => Settled::Reject(Denial::of(&authorization, rejection, reason)),
-            Need::Decision(deciding) => Settled::Decide(deciding),
+        let settled = ruling.settle(Head::from(&*request), &authorization);
+        if let Settled::Pass = settled {
+            self.permit(request, authorization);
         }
+        settled
     }
 
     /// Has the request carry its principal, and who decides what that may do.

@@ -21,8 +21,8 @@
 //!
 //! **A route with a `host` protects only what is split by host behind it too.** The `Host` field is the
 //! client's choice: if the service answers alike whatever the host is, as axum's router does, then a
-//! laxer route for all hosts at that path is open to whoever names another host, or none. A guarded route whose
-//! path is public for all hosts is warned of when the file is read.
+//! laxer route for all hosts at that path is open to whoever names another host, or none; and so is a laxer one for a certain
+//! host, which whoever names that host takes in place of a guarded one for all. Both are warned of when the file is read.
 //!
 //! A request that no route is for is [unlisted](Found::Unlisted).
 //!

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 use portcullis_core::{Action, Authorization, Authorizers, Decision, Head, Principal, Rejection};
 
-use super::{Deciding, Denial};
+use super::{Denial, Settled};
 use crate::audit;
 use crate::route::{Access, Ambiguous, Asked, Route, Routes, Target};
 
@@ -22,6 +22,8 @@ pub(crate) struct Rules {
 pub(crate) struct Ruling {
     rules: Guard<Arc<Rules>>,
     way: Way,
+    /// The path without escapes, if it has any.
+    decoded: Option<String>,
 }
 
 /// Where the request goes by the routes.
@@ -32,17 +34,6 @@ enum Way {
     /// To one route as it came, and to another one decoded. That is told to those alone who are somebody: it says which routes
     /// there are.
     Torn,
-}
-
-/// What a request still needs, whose caller is known.
-pub(crate) enum Need {
-    Nothing,
-    Denied {
-        rejection: Rejection,
-        reason: String,
-    },
-    /// Somebody has to be asked, which takes a while.
-    Decision(Deciding),
 }
 
 impl Rules {
@@ -58,15 +49,16 @@ impl Ruling {
     pub(crate) fn of(rules: &ArcSwap<Rules>, head: Head<'_>) -> Result<Self, Ambiguous> {
         let rules = rules.load();
         if rules.routes.is_empty() {
-            return Ok(Self { rules, way: Way::Unlisted });
+            return Ok(Self { rules, way: Way::Unlisted, decoded: None });
         }
-        let way = match rules.routes.index_of(&Target::of(head)?) {
+        let target = Target::of(head)?;
+        let way = match rules.routes.index_of(&target) {
             Ok(Some(index)) => Way::Listed(index),
             Ok(None) => Way::Unlisted,
             Err(Ambiguous::OtherRoute) => Way::Torn,
             Err(ambiguous) => return Err(ambiguous),
         };
-        Ok(Self { rules, way })
+        Ok(Self { rules, way, decoded: target.into_decoded() })
     }
 
     /// The same, to be kept while somebody is waited for.
@@ -98,36 +90,37 @@ impl Ruling {
         self.route().is_some_and(|route| route.access() == Access::Public)
     }
 
-    /// What the request needs beside a caller that is known.
-    pub(crate) fn need(&self, head: Head<'_>, authorization: &Authorization) -> Need {
+    /// What becomes of the request, whose caller is known.
+    pub(crate) fn settle(&self, head: Head<'_>, authorization: &Authorization) -> Settled {
+        match self.needed(head, authorization) {
+            Ok(None) => Settled::Pass,
+            Ok(Some(asked)) => of_action(asked, authorization),
+            Err(denial) => Settled::Reject(denial),
+        }
+    }
+
+    /// The action that the caller needs leave for, if there is one; or why leave for any would not do.
+    fn needed<'a>(&'a self, head: Head<'a>, authorization: &Authorization) -> Result<Option<Asked<'a>>, Denial> {
+        let principal = authorization.principal();
         let Some(route) = self.route() else {
             return match self.way {
-                Way::Unlisted if !self.rules.denies_unlisted => Need::Nothing,
-                Way::Torn if !authorization.principal().is_anonymous() => Need::ambiguous(Ambiguous::OtherRoute),
-                _ => of_path(head, authorization, "no route is for it"),
+                Way::Unlisted if !self.rules.denies_unlisted => Ok(None),
+                Way::Torn if !principal.is_anonymous() => Err(ambiguous(Ambiguous::OtherRoute, authorization)),
+                _ => Err(of_path(head, authorization, "no route is for it")),
             };
         };
-        if route.access() == Access::Public {
-            return Need::Nothing;
-        }
-        let principal = authorization.principal();
-        if route.access() == Access::Authenticated && principal.is_anonymous() {
-            return of_path(head, authorization, "the route is not for anonymous callers");
-        }
-        if let Some(denied) = lacks_scope(route, head, authorization) {
-            return denied;
+        match route.access() {
+            Access::Public => return Ok(None),
+            Access::Authenticated if principal.is_anonymous() => {
+                return Err(of_path(head, authorization, "the route is not for anonymous callers"));
+            }
+            Access::Authenticated | Access::Authorized => has_scopes(route, head, authorization)?,
         }
         if route.access() == Access::Authenticated {
-            return Need::Nothing;
+            return Ok(None);
         }
-        let target = match Target::of(head) {
-            Ok(target) => target,
-            Err(ambiguous) => return Need::ambiguous(ambiguous),
-        };
-        match route.asked(&target) {
-            Some(asked) => of_action(asked, authorization),
-            None => of_path(head, authorization, "the route names no action"),
-        }
+        let path = self.decoded.as_deref().unwrap_or(head.uri.path());
+        route.asked_of(path).map(Some).ok_or_else(|| of_path(head, authorization, "the route names no action"))
     }
 
     fn route(&self) -> Option<&Route> {
@@ -139,56 +132,54 @@ impl Ruling {
 }
 
 /// Denies a path, whatever is behind it.
-fn of_path(head: Head<'_>, authorization: &Authorization, reason: &'static str) -> Need {
+fn of_path(head: Head<'_>, authorization: &Authorization, reason: &'static str) -> Denial {
     let verb = head.method.as_str().to_ascii_lowercase();
-    Need::decided(authorization, &Action::url(&verb, head.uri.path()), &Decision::deny(reason))
+    let action = Action::url(&verb, head.uri.path());
+    let rejection = authorization.outcome(&action, &Decision::deny(reason)).err();
+    Denial::of(authorization, rejection.unwrap_or_else(|| Rejection::denied(&action)), format!("{action}: {reason}"))
 }
 
-fn lacks_scope(route: &Route, head: Head<'_>, authorization: &Authorization) -> Option<Need> {
+/// Denies a target that can be read in two ways.
+fn ambiguous(ambiguous: Ambiguous, authorization: &Authorization) -> Denial {
+    Denial::of(authorization, Rejection::malformed(Ambiguous::MESSAGE), ambiguous.reason().to_owned())
+}
+
+fn has_scopes(route: &Route, head: Head<'_>, authorization: &Authorization) -> Result<(), Denial> {
     let principal = authorization.principal();
     if route.scopes().iter().all(|scope| principal.has_scope(scope)) {
-        return None;
+        return Ok(());
     }
     let reason = "a scope of the route is missing";
     if principal.is_anonymous() {
-        return Some(of_path(head, authorization, reason));
+        return Err(of_path(head, authorization, reason));
     }
     let scopes: Vec<_> = route.scopes().iter().map(|scope| &**scope).collect();
-    let rejection = principal.require_scopes(&scopes).err()?;
-    Some(Need::Denied { rejection, reason: reason.to_owned() })
+    principal.require_scopes(&scopes).map_err(|rejection| Denial::of(authorization, rejection, reason.to_owned()))
 }
 
-fn of_action(asked: Asked<'_>, authorization: &Authorization) -> Need {
+fn of_action(asked: Asked<'_>, authorization: &Authorization) -> Settled {
     if let Some(decision) = authorization.decide_at_once(&asked.action()) {
-        return Need::decided(authorization, &asked.action(), &decision);
+        return match decided(authorization, &asked.action(), &decision) {
+            Ok(()) => Settled::Pass,
+            Err(denial) => Settled::Reject(denial),
+        };
     }
     let (asked, authorization) = (asked.into_owned(), authorization.clone());
-    Need::Decision(Box::pin(async move {
+    Settled::Decide(Box::pin(async move {
         let decision = authorization.decide(&asked.action()).await;
-        match Need::decided(&authorization, &asked.action(), &decision) {
-            Need::Nothing => Ok(authorization),
-            Need::Denied { rejection, reason } => Err(Denial::of(&authorization, rejection, reason)),
-            Need::Decision(deciding) => deciding.await,
-        }
+        decided(&authorization, &asked.action(), &decision).map(|()| authorization)
     }))
 }
 
-impl Need {
-    fn decided(authorization: &Authorization, action: &Action<'_>, decision: &Decision) -> Self {
-        let Err(rejection) = authorization.outcome(action, decision) else {
-            audit::allowed(authorization.principal(), action, decision);
-            return Self::Nothing;
-        };
-        let reason = match decision {
-            Decision::Deny(by) | Decision::NoOpinion(by) => by.as_str(),
-            Decision::Unavailable(unavailable) => &unavailable.reason,
-            _ => "an answer that this version does not know",
-        };
-        Self::Denied { rejection, reason: format!("{action}: {reason}") }
-    }
-
-    /// That of a target that can be read in two ways.
-    fn ambiguous(ambiguous: Ambiguous) -> Self {
-        Self::Denied { rejection: Rejection::malformed(Ambiguous::MESSAGE), reason: ambiguous.reason().to_owned() }
-    }
+fn decided(authorization: &Authorization, action: &Action<'_>, decision: &Decision) -> Result<(), Denial> {
+    let Err(rejection) = authorization.outcome(action, decision) else {
+        audit::allowed(authorization.principal(), action, decision);
+        return Ok(());
+    };
+    let reason = match decision {
+        Decision::Deny(by) | Decision::NoOpinion(by) => by.as_str(),
+        Decision::Unavailable(unavailable) => &unavailable.reason,
+        _ => "an answer that this version does not know",
+    };
+    Err(Denial::of(authorization, rejection, format!("{action}: {reason}")))
 }

@@ -86,7 +86,12 @@ impl Route {
     /// a text joins a capture with something else.
     #[must_use]
     pub fn asked<'a>(&'a self, target: &'a Target<'_>) -> Option<Asked<'a>> {
-        self.wanted.as_ref().map(|wanted| wanted.of(target.decoded()))
+        self.asked_of(target.decoded())
+    }
+
+    /// The same for a path, which is decoded.
+    pub(crate) fn asked_of<'a>(&'a self, path: &'a str) -> Option<Asked<'a>> {
+        self.wanted.as_ref().map(|wanted| wanted.of(path))
     }
 
     /// The captures of its path with what the target has there, decoded.

@@ -74,6 +74,11 @@ impl<'a> Target<'a> {
         self.path
     }
 
+    /// The path without escapes, if it has any.
+    pub(crate) fn into_decoded(self) -> Option<String> {
+        self.decoded
+    }
+
     /// The path whose pieces captures are.
     pub(super) fn decoded(&self) -> &str {
         self.decoded.as_deref().unwrap_or(self.path)

@@ -8,6 +8,7 @@ use portcullis_core::Invalid;
 use super::Routes;
 use crate::route::entry::{Access, Route};
 use crate::route::host::Pattern;
+use crate::route::tree::Tree;
 
 impl Routes {
     /// What may not be meant as it stands, each with the index of its section.
@@ -45,21 +46,44 @@ impl Routes {
         trees.find_map(|(tree, method)| tree.find(&path, Some(method))).map(|index| &self.routes[index])
     }
 
-    /// Routes that guard one host, where the same path is public for all hosts: the client says which host it means.
+    /// Routes of one host and of all hosts for the same path, of which one takes less than the other: the client says which host it
+    /// means.
     fn other_hosts(&self) -> impl Iterator<Item = (usize, Invalid)> {
-        let guarded = self.routes.iter().enumerate().filter(|(_, route)| route.access() != Access::Public);
-        let limited = guarded.filter(|(_, route)| route.host != Pattern::Any);
-        limited.filter_map(|(index, route)| {
+        self.routes.iter().enumerate().filter_map(|(index, route)| {
             let path = route.template.example();
-            let found = usual_methods(route).filter_map(|method| self.any.find(&path, Some(method)));
-            let public = found.map(|other| &self.routes[other]).find(|other| other.access() == Access::Public)?;
-            let line = public.place().line();
-            let problem = format!(
-                "guards this host alone: whoever names another takes the route in line {line}, which is public"
-            );
-            let expected = "a route for all hosts that is not public, or a service that looks at the host itself";
+            let find = |tree: &Tree| {
+                let found = usual_methods(route).filter_map(|method| tree.find(&path, Some(method)));
+                found.map(|other| &self.routes[other]).find(|other| takes(other) < takes(route))
+            };
+            let for_all = route.host == Pattern::Any;
+            let laxer = match for_all {
+                true => {
+                    self.exact.values().chain(self.below.values()).filter_map(find).min_by_key(|r| r.place().line())?
+                }
+                false => find(&self.any)?,
+            };
+            let line = laxer.place().line();
+            let what = if laxer.access() == Access::Public { "is public" } else { "takes less" };
+            let problem = match for_all {
+                true => format!(
+                    "guards all hosts but those of the route in line {line}, which {what}: whoever names one takes that"
+                ),
+                false => format!(
+                    "guards this host alone: whoever names another takes the route in line {line}, which {what}"
+                ),
+            };
+            let expected = "routes that take the same whatever the host is, or a service that looks at the host itself";
             Some((index, Invalid::new("", problem).expected(expected)))
         })
+    }
+}
+
+/// How much a route takes: nothing; a credential; a certain one.
+fn takes(route: &Route) -> u8 {
+    match route.access() {
+        Access::Public => 0,
+        Access::Authenticated if route.scopes().is_empty() => 1,
+        Access::Authenticated | Access::Authorized => 2,
     }
 }
 

@@ -186,7 +186,6 @@ fn a_guarded_host_whose_path_is_public_for_all_hosts_is_remarked() {
         (r#"path = "/b""#, r#"path = "/a", host = "a.test""#, false),
         (r#"path = "/b""#, r#"path = "/{x}", host = "a.test""#, false),
         (r#"path = "/a", host = "*.test""#, r#"path = "/a", host = "a.test""#, false),
-        (r#"path = "/a", host = "a.test""#, r#"path = "/a""#, false),
     ] {
         let text = format!("route = [{{ {public}, public = true }}, {{ {guarded}, authenticated = true }}]");
         let remarks = routes(&text).remarks();
@@ -195,4 +194,43 @@ fn a_guarded_host_whose_path_is_public_for_all_hosts_is_remarked() {
     }
     let guarded = r#"route = [{ path = "/{*r}", public = true }, { path = "/a", authenticated = true }, { path = "/a", host = "a.test", authenticated = true }]"#;
     assert!(routes(guarded).remarks().is_empty());
+}
+
+/// Whoever names the host takes its route, wherever the request goes.
+#[test]
+fn a_host_whose_route_takes_less_than_the_one_for_all_hosts_is_remarked() {
+    let problem =
+        |what| format!("guards all hosts but those of the route in line 1, which {what}: whoever names one takes that");
+    for (lax, guarded, what) in [
+        (r#"path = "/a", host = "a.test", public = true"#, r#"path = "/a", authenticated = true"#, "is public"),
+        (r#"path = "/{*rest}", host = "*.test", public = true"#, r#"path = "/a/b", authenticated = true"#, "is public"),
+        (
+            r#"path = "/{*rest}", host = "a.test", methods = ["GET"], public = true"#,
+            r#"grpc = "/a.B/*", authenticated = true"#,
+            "is public",
+        ),
+        (
+            r#"path = "/a", host = "a.test", authenticated = true"#,
+            r#"path = "/a", authenticated = true, scopes = ["s"]"#,
+            "takes less",
+        ),
+        (
+            r#"path = "/{x}", host = "a.test", authenticated = true"#,
+            r#"path = "/a", action = { verb = "get", resource = "a" }"#,
+            "takes less",
+        ),
+    ] {
+        let text = format!("route = [{{ {lax} }}, {{ {guarded} }}]");
+        let remarks = routes(&text).remarks();
+        let remarks: Vec<_> = remarks.iter().map(|(index, invalid)| (*index, invalid.problem().to_owned())).collect();
+        assert_eq!(remarks, [(1, problem(what))], "{text}");
+    }
+    for (one, other) in [
+        (r#"path = "/a", host = "a.test", authenticated = true"#, r#"path = "/a", public = true"#),
+        (r#"path = "/b", host = "a.test", public = true"#, r#"path = "/a", authenticated = true"#),
+        (r#"path = "/a", host = "a.test", authenticated = true"#, r#"path = "/a", authenticated = true"#),
+    ] {
+        let remarks = routes(&format!("route = [{{ {one} }}, {{ {other} }}]")).remarks();
+        assert!(remarks.iter().all(|(index, _)| *index == 0), "{one} {other}: {remarks:?}");
+    }
 }
