@@ -97,7 +97,10 @@ fn outcome(kind: RejectionKind) -> &'static str {
     match kind {
         RejectionKind::Unauthenticated => "refused",
         RejectionKind::Forbidden => "denied",
-        RejectionKind::Malformed | RejectionKind::TooLarge => "malformed",
+        RejectionKind::Malformed
+        | RejectionKind::HeaderFieldsTooLarge
+        | RejectionKind::ContentTooLarge
+        | RejectionKind::Timeout => "malformed",
         RejectionKind::TooManyFailures => "limited",
         RejectionKind::Unavailable => "unavailable",
         _ => "failed",

@@ -20,6 +20,8 @@ use crate::layer::AuthLayer;
 use crate::rbac::PolicyAuthorizer;
 use crate::resource_metadata::ResourceMetadata;
 use crate::verifier::Verifier;
+#[cfg(feature = "webhook")]
+use crate::webhook::{Hooks, WebhookLayer};
 
 mod description;
 
@@ -59,6 +61,35 @@ fn rules(config: &Config, chain: &Chain, others: &[Arc<dyn Authorizer>], unauthe
     let policy = config.policy().map(|policy| Arc::new(PolicyAuthorizer::new(policy.clone())) as _);
     let authorizers = Authorizers::new(policy.into_iter().chain(others.iter().cloned()), unauthenticated);
     Rules::new(Arc::clone(config.routes()), authorizers.observed(audit::not_allowed), chain.absent.anonymous())
+}
+
+/// What an [`Auth`] is made of, but for webhooks.
+fn parts(mut chain: Chain, config: Config, builder: AuthBuilder) -> (Gate, File) {
+    let (cache, request, response) = (config.cache().clone(), config.request().clone(), config.response().clone());
+    let challenges = chain.challenges(&[], None);
+    let unauthenticated = gate::unauthenticated(challenges.clone(), response.style, response.message.as_deref());
+    let bounded = |authorizer| Arc::new(Bounded::new(authorizer, cache.timeout)) as Arc<dyn Authorizer>;
+    let authorizers: Vec<_> = chain.authorizers().chain(builder.authorizers).map(bounded).collect();
+    let nobody = Authorizers::new([], unauthenticated.clone()).observed(audit::not_allowed);
+    if let Absent::Anonymous { principal, .. } = &mut chain.absent {
+        *principal = principal.clone().with_unauthorized(&nobody);
+    }
+    let rules = rules(&config, &chain, &authorizers, unauthenticated.clone());
+    let limits = (cache.timeout, cache.max_in_flight);
+    let verifier = Verifier::new(chain, IdentityCache::new(cache, builder.clock), limits, nobody);
+    let gate = Gate {
+        verifier: Arc::new(verifier),
+        sources: Sources { cookie: request.cookie, forward: request.forward_credentials },
+        allowed_origins: request.allowed_origins,
+        pass_preflights: request.preflight == Preflight::Pass,
+        style: response.style,
+        message: response.message,
+        challenges,
+        rules: ArcSwap::from_pointee(rules),
+        #[cfg(feature = "webhook")]
+        hooks: Hooks::default(),
+    };
+    (gate, File { config: Mutex::new(config), authorizers, unauthenticated })
 }
 
 impl Auth {
@@ -101,43 +132,29 @@ impl Auth {
 
     pub(crate) fn of_one(principal: Principal, builder: AuthBuilder) -> Self {
         let absent = Absent::Anonymous { principal, ignore_credentials: true };
-        Self::new(Chain { members: Vec::new(), absent, metadata_url: None }, Config::default(), builder)
+        Self::new(parts(Chain { members: Vec::new(), absent, metadata_url: None }, Config::default(), builder), None)
     }
 
     pub(crate) async fn assemble(config: Config, builder: AuthBuilder) -> Result<Self, ConfigError> {
-        let chain = config.assemble(&builder.kinds, &builder.clock).await?;
+        let chain = config.assemble(&builder.kinds, &builder.clock).await;
+        #[cfg(feature = "webhook")]
+        let (chain, webhooks) = ConfigError::of_either(chain, config.load_webhooks())?;
+        #[cfg(not(feature = "webhook"))]
+        let chain = chain?;
         let resource = config.resource().map(|resource| {
             let servers = chain.members.iter().filter_map(|member| member.backend.authorization_server());
             ResourceMetadata::new(resource, servers)
         });
-        Ok(Self { resource, ..Self::new(chain, config, builder) })
+        #[cfg(feature = "webhook")]
+        let webhook_routes = Arc::clone(config.webhook_routes());
+        let (gate, file) = parts(chain, config, builder);
+        #[cfg(feature = "webhook")]
+        let gate = gate.with_webhooks(&webhook_routes, webhooks);
+        Ok(Self::new((gate, file), resource))
     }
 
-    fn new(mut chain: Chain, config: Config, builder: AuthBuilder) -> Self {
-        let (cache, request, response) = (config.cache().clone(), config.request().clone(), config.response().clone());
-        let challenges = chain.challenges(&[], None);
-        let unauthenticated = gate::unauthenticated(challenges.clone(), response.style, response.message.as_deref());
-        let bounded = |authorizer| Arc::new(Bounded::new(authorizer, cache.timeout)) as Arc<dyn Authorizer>;
-        let authorizers: Vec<_> = chain.authorizers().chain(builder.authorizers).map(bounded).collect();
-        let nobody = Authorizers::new([], unauthenticated.clone()).observed(audit::not_allowed);
-        if let Absent::Anonymous { principal, .. } = &mut chain.absent {
-            *principal = principal.clone().with_unauthorized(&nobody);
-        }
-        let rules = rules(&config, &chain, &authorizers, unauthenticated.clone());
-        let limits = (cache.timeout, cache.max_in_flight);
-        let verifier = Verifier::new(chain, IdentityCache::new(cache, builder.clock), limits, nobody);
-        let gate = Gate {
-            verifier: Arc::new(verifier),
-            sources: Sources { cookie: request.cookie, forward: request.forward_credentials },
-            allowed_origins: request.allowed_origins,
-            pass_preflights: request.preflight == Preflight::Pass,
-            style: response.style,
-            message: response.message,
-            challenges,
-            rules: ArcSwap::from_pointee(rules),
-        };
-        let config = Mutex::new(config);
-        Self { gate: Arc::new(gate), resource: None, file: Arc::new(File { config, authorizers, unauthenticated }) }
+    fn new((gate, file): (Gate, File), resource: Option<ResourceMetadata>) -> Self {
+        Self { gate: Arc::new(gate), resource, file: Arc::new(file) }
     }
 
     /// Takes the routes, roles and bindings of the file, which was read again, in place of those before: all at once, so that a
@@ -182,6 +199,28 @@ impl Auth {
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
         AuthLayer::new(Arc::clone(&self.gate))
+    }
+
+    /// The layer that verifies the signatures of [webhooks](crate::webhook). Apply it around [the other one](Self::layer), which
+    /// it tells who has signed: in axum after it, in a `ServiceBuilder` or in tonic before it. Where it is missing, or inside, the
+    /// other one answers what is signed for a webhook with 500. A file without `[[webhook]]` makes it pass everything on.
+    ///
+    /// ```
+    /// # use axum::{Router, routing::post};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), portcullis::ConfigError> {
+    /// # let auth = portcullis::Auth::from_toml("").await?;
+    /// let app: Router = Router::new()
+    ///     .route("/hooks/github", post(|| async { "thank you" }))
+    ///     .layer(auth.layer())
+    ///     .layer(auth.webhook_layer());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "webhook")]
+    #[must_use]
+    pub fn webhook_layer(&self) -> WebhookLayer {
+        WebhookLayer::new(Arc::clone(&self.gate))
     }
 
     /// What clients are told about the service as an OAuth protected resource, if the file has

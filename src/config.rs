@@ -3,8 +3,9 @@
 //!
 //! The file is TOML. Its sections are `[[backend]]` (any number; see [`Section`] for the keys that
 //! all have in common), [`[[binding]]`](Binding), [`[cache]`](CacheSettings), [`[request]`](RequestSettings),
-//! [`[resource]`](ProtectedResource), [`[response]`](ResponseSettings), [`[role.NAME]`](Role), [`[[route]]`](crate::route::RouteConfig) and [`[serve]`](Serve). Each may
-//! be absent; without any `[[backend]]` everybody is turned away.
+//! [`[resource]`](ProtectedResource), [`[response]`](ResponseSettings), [`[role.NAME]`](Role), [`[[route]]`](crate::route::RouteConfig), [`[serve]`](Serve) and, with
+//! the feature `webhook`, `[[webhook]]` (`portcullis::webhook::WebhookConfig`). Each may
+//! be absent; without any `[[backend]]` everybody is turned away but those who sign webhooks.
 //!
 //! | `kind` | who gets in | keys |
 //! |---|---|---|
@@ -64,6 +65,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod value;
+#[cfg(feature = "webhook")]
+mod webhooks;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -89,8 +92,14 @@ pub use self::resource::{Identifier, ProtectedResource};
 pub use self::response::ResponseSettings;
 pub use self::role::{Role, Rule};
 pub use self::section::Section;
+#[cfg(feature = "webhook")]
+pub(crate) use self::section::is_name;
 pub use self::serve::{Serve, Tls};
 pub use self::subject::{Callers, ServiceAccount, Subject};
+#[cfg(feature = "webhook")]
+pub(crate) use self::webhooks::Webhook;
+#[cfg(feature = "webhook")]
+use self::webhooks::Webhooks;
 pub use portcullis_core::Style;
 pub use portcullis_core::config::{duration, number, text};
 
@@ -124,6 +133,8 @@ pub struct Config {
     serve: Serve,
     policy: Option<Policy>,
     routes: Arc<Routes>,
+    #[cfg(feature = "webhook")]
+    webhooks: Webhooks,
     warnings: Vec<String>,
 }
 
@@ -140,6 +151,8 @@ impl Default for Config {
             serve: Serve::default(),
             policy: None,
             routes: Arc::default(),
+            #[cfg(feature = "webhook")]
+            webhooks: Webhooks::default(),
             warnings: Vec::new(),
         }
     }
@@ -223,10 +236,18 @@ impl Config {
         let document = Document::parse(source)?;
         let mut problems: Vec<_> = document.unknown_sections().collect();
         let before = problems.len();
-        let backends = document.section("backend");
-        let backends = backends.map(|member| entry::read(document.source(), member, &mut problems)).unwrap_or_default();
+        #[cfg(feature = "webhook")]
+        let webhooks = Webhooks::read(&document, &mut problems);
+        #[cfg(feature = "webhook")]
+        let others = webhooks.names();
+        #[cfg(not(feature = "webhook"))]
+        let others = document.section("webhook").is_none().then(Vec::new);
+        let read = |member| entry::read(document.source(), member, others.as_deref(), &mut problems);
+        let backends = document.section("backend").map(read).unwrap_or_default();
+        #[cfg(feature = "webhook")]
+        problems.extend(webhooks.namesakes(&backends));
         // Those with a problem of their own are not in it.
-        let named = (problems.len() == before).then(|| Backends::of(&backends));
+        let named = others.filter(|_| problems.len() == before).map(|others| Backends::of(&backends, &others));
         let include = document.section("include");
         let Included { documents, complete, mut warnings } = include::read(document.source(), include, &mut problems);
         let all: Vec<_> = std::iter::once(&document).chain(&documents).collect();
@@ -237,6 +258,8 @@ impl Config {
         let config = Self {
             policy,
             routes,
+            #[cfg(feature = "webhook")]
+            webhooks,
             warnings,
             cache: document.settings(&mut problems),
             request: document.settings(&mut problems),

@@ -6,17 +6,17 @@ use portcullis_core::Head;
 
 use crate::config::Origin;
 
-/// Whether the request would change something, or open a channel, and a browser says that another
-/// origin made it.
+/// Whether the request would change something, or open a channel.
+pub(crate) fn is_unsafe(head: Head<'_>) -> bool {
+    !head.method.is_safe() || head.headers.contains_key(UPGRADE) || *head.method == Method::CONNECT
+}
+
+/// Whether a browser says that another origin made the request.
 ///
 /// `Sec-Fetch-Site` decides where it is sent ([Fetch Metadata](https://www.w3.org/TR/fetch-metadata/));
 /// `same-site` is another origin too. Older browsers send `Origin` alone, which is compared with
 /// the host that was asked. What sends neither is no browser.
 pub(crate) fn is_cross_site(head: Head<'_>, allowed: &[Origin]) -> bool {
-    let is_upgrade = head.headers.contains_key(UPGRADE) || *head.method == Method::CONNECT;
-    if head.method.is_safe() && !is_upgrade {
-        return false;
-    }
     let origin = head.headers.get(ORIGIN);
     if origin.is_some_and(|origin| is_allowed(origin.as_bytes(), allowed)) {
         return false;
@@ -67,7 +67,8 @@ mod tests {
             request = request.header(*name, *value);
         }
         let request = request.body(()).unwrap();
-        is_cross_site(Head::from(&request), &[Origin::parse("https://app.example.test").unwrap()])
+        let head = Head::from(&request);
+        is_unsafe(head) && is_cross_site(head, &[Origin::parse("https://app.example.test").unwrap()])
     }
 
     #[test]

@@ -72,6 +72,16 @@ impl Sources {
         }
     }
 
+    /// Whether `headers` present a credential, be it good or bad.
+    #[cfg(feature = "webhook")]
+    pub(crate) fn are_used(&self, headers: &HeaderMap) -> bool {
+        let has = |name: &String| {
+            let mut pairs = headers.get_all(COOKIE).iter().flat_map(|field| field.as_bytes().split(|b| *b == b';'));
+            pairs.any(|pair| value_of(pair.trim_ascii(), name).is_some())
+        };
+        headers.contains_key(AUTHORIZATION) || self.cookie.as_ref().is_some_and(has)
+    }
+
     fn take_field(&self, headers: &mut HeaderMap) -> Result<Option<HeaderValue>, Twice> {
         if self.forward {
             let mut values = headers.get_all(AUTHORIZATION).iter();
@@ -235,6 +245,8 @@ mod tests {
                 }
             }
             let present = !headers.is_empty();
+            #[cfg(feature = "webhook")]
+            prop_assert_eq!(present, sources().are_used(&headers));
             let extracted = sources().extract(&mut headers, KNOWN);
             prop_assert_eq!(present, !matches!(extracted, Extracted::Nothing));
             prop_assert!(!headers.contains_key(AUTHORIZATION));

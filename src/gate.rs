@@ -18,11 +18,17 @@ use crate::extraction::{Extracted, Sources};
 use crate::rejection::{Transport, render};
 use crate::route::Ambiguous;
 use crate::verifier::{Answer, Asked, Presented, Verification, Verifier};
+#[cfg(feature = "webhook")]
+use crate::webhook::Hooks;
 
 mod rules;
+#[cfg(feature = "webhook")]
+mod signed;
 
 pub(crate) use rules::Rules;
 use rules::Ruling;
+#[cfg(feature = "webhook")]
+pub(crate) use signed::Signed;
 
 /// When to ask again somebody who did not answer, unless the backend says.
 const RETRY_UNAVAILABLE: Duration = Duration::from_secs(5);
@@ -41,6 +47,8 @@ pub(crate) struct Gate {
     pub(crate) challenges: Vec<HeaderValue>,
     /// Replaced as a whole. A request meets those that it found.
     pub(crate) rules: ArcSwap<Rules>,
+    #[cfg(feature = "webhook")]
+    pub(crate) hooks: Hooks,
 }
 
 /// What the gate makes of a request, before anybody is asked.
@@ -83,10 +91,22 @@ pub(crate) struct Denial {
 impl Gate {
     pub(crate) fn admit<B>(&self, request: &mut Request<B>) -> Admission {
         let extracted = self.sources.extract(request.headers_mut(), &self.verifier.schemes);
+        #[cfg(feature = "webhook")]
+        let signer = self.take_signer(request.extensions_mut());
         let ruling = match Ruling::of(&self.rules, Head::from(&*request)) {
             Ok(ruling) => ruling,
             Err(ambiguous) => return Admission::Reject(Denial::target(ambiguous)),
         };
+        #[cfg(feature = "webhook")]
+        match signer {
+            Some(principal) => return self.enter_signer(request, &ruling, &extracted, principal),
+            None if matches!(extracted, Extracted::Nothing) => {
+                if let Some(denial) = self.hooks.unread(self, request) {
+                    return Admission::Reject(denial);
+                }
+            }
+            None => {}
+        }
         // A preflight cannot carry a credential. One that does is like any other request. And so is one for which there is a
         // route: who does not ask for the method, as tonic does not, takes it for the request itself.
         let preflight = self.pass_preflights
@@ -113,10 +133,13 @@ impl Gate {
 
     fn ask<B>(&self, request: &mut Request<B>, ruling: Ruling, credential: Credential) -> Admission {
         match self.verifier.ask(credential, Head::from(&*request)) {
-            Asked::Known(answer, presented) => match self.identify(request, presented, answer) {
-                Ok(principal) => self.enter(request, &ruling, principal).into(),
-                Err(denial) => Admission::Reject(denial),
-            },
+            Asked::Known(answer, presented) => {
+                let pending = Pending { presented, ruling };
+                match self.identify(request, &pending, answer) {
+                    Ok(principal) => self.enter(request, &pending.ruling, principal).into(),
+                    Err(denial) => Admission::Reject(denial),
+                }
+            }
             Asked::Later(verification, presented) => {
                 Admission::Verify(verification, Pending { presented, ruling: ruling.kept() })
             }
@@ -126,7 +149,7 @@ impl Gate {
 
     /// What the answer to a verification means for the request.
     pub(crate) fn settle<B>(&self, request: &mut Request<B>, pending: &Pending, answer: Answer) -> Settled {
-        match self.identify(request, pending.presented, answer) {
+        match self.identify(request, pending, answer) {
             Ok(principal) => {
                 // Only now: somebody whom the cross-site check turns away was not accepted.
                 audit::accepted(Head::from(&*request), &principal);
@@ -137,10 +160,10 @@ impl Gate {
     }
 
     /// Who makes the request, unless it is turned away for that.
-    fn identify<B>(&self, request: &Request<B>, presented: Presented, answer: Answer) -> Result<Principal, Denial> {
+    fn identify<B>(&self, request: &Request<B>, pending: &Pending, answer: Answer) -> Result<Principal, Denial> {
         match answer {
             Answer::Accepted(principal) => {
-                if presented.ambient && cross_site::is_cross_site(Head::from(request), &self.allowed_origins) {
+                if pending.presented.ambient && self.is_cross_site(Head::from(request), &pending.ruling) {
                     return Err(Denial { principal: Some(principal), ..Denial::cross_site() });
                 }
                 Ok(principal)
@@ -160,6 +183,11 @@ impl Gate {
                 principal: None,
             }),
         }
+    }
+
+    /// Whether a page of another site may have had a browser send what could change something.
+    fn is_cross_site(&self, head: Head<'_>, ruling: &Ruling) -> bool {
+        (cross_site::is_unsafe(head) || !ruling.is_safe()) && cross_site::is_cross_site(head, &self.allowed_origins)
     }
 
     /// Lets somebody in without a credential.
@@ -277,7 +305,7 @@ impl Denial {
 
     fn too_large() -> Self {
         let message = "the credential is too long";
-        Self::new(Rejection::too_large(message), message, true)
+        Self::new(Rejection::header_fields_too_large(message), message, true)
     }
 
     fn cross_site() -> Self {

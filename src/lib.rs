@@ -41,6 +41,7 @@
 //! | `oidc` | the backend of that kind: bearer tokens of OpenID providers, JWT and opaque |
 //! | `kerberos` | the backend of that kind: Kerberos tickets in SPNEGO. It takes the headers of MIT krb5, and libclang |
 //! | `kubernetes` | the backend of that kind: TokenReview, and SubjectAccessReview. The program must choose a version of `k8s-openapi` |
+//! | `webhook` | signatures of webhooks as credentials: GitHub, GitLab, Bitbucket, and HMAC of others, in a field of its own |
 //! | `axum` | the extractors, and [`Rejection`] as a response |
 //! | `tonic` | [`Rejection`] as a `tonic::Status` |
 //! | `full` | all of these but `kerberos` |
@@ -67,6 +68,8 @@ mod resource_metadata;
 pub mod route;
 mod service;
 mod verifier;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 pub use portcullis_core::*;
 
@@ -81,6 +84,8 @@ pub use layer::AuthLayer;
 pub use require::{RequireFuture, RequireLayer, RequireService};
 pub use resource_metadata::ResourceMetadata;
 pub use service::AuthService;
+#[cfg(feature = "webhook")]
+pub use webhook::WebhookLayer;
 
 /// The users file's backend, for what is beyond its section of the file.
 #[cfg(feature = "basic")]

@@ -20,3 +20,5 @@ mod reuse;
 mod routes;
 mod time;
 mod two_layers;
+#[cfg(feature = "webhook")]
+mod webhook;

@@ -24,7 +24,7 @@ pub(crate) struct Verifier {
     groups: Vec<Group>,
     timeout: Duration,
     /// What callers are told where nobody decides what they may do.
-    unauthorized: Authorizers,
+    pub(crate) unauthorized: Authorizers,
 }
 
 /// The members of the chain that claim one scheme.

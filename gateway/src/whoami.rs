@@ -4,14 +4,14 @@ use std::convert::Infallible;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use portcullis::{Principal, Rejection, Unidentified};
 use serde::Serialize;
 use tonic::body::Body;
-use tonic::codegen::BoxFuture;
+use tonic::codegen::{BoxFuture, StdError};
 use tonic::service::Routes;
 use tower::Service;
 
@@ -35,7 +35,11 @@ pub(crate) fn service() -> WhoAmI {
     WhoAmI { grpc: grpc::routes() }
 }
 
-impl Service<Request<Incoming>> for WhoAmI {
+impl<B> Service<Request<B>> for WhoAmI
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<StdError>,
+{
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = BoxFuture<Self::Response, Infallible>;
@@ -44,7 +48,7 @@ impl Service<Request<Incoming>> for WhoAmI {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         if is_grpc(request.headers()) {
             let answer = arrival::answer(self.grpc.clone(), request);
             return Box::pin(async { Ok(answer.await) });

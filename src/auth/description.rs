@@ -37,7 +37,13 @@ impl Auth {
             let (name, schemes, what) = (&member.name, schemes.join(", "), member.backend.describe());
             sentences.push(format!("{number}. {name} ({schemes}): {what}"));
         }
+        #[cfg(feature = "webhook")]
+        sentences.extend(self.gate.hooks.describe());
         sentences.push(match &chain.absent {
+            #[cfg(feature = "webhook")]
+            Absent::DenyAll if !self.gate.hooks.is_empty() => {
+                "Nobody else gets in: every other request is denied.".to_owned()
+            }
             Absent::DenyAll => "Nobody gets in: every request is denied.".to_owned(),
             Absent::Challenge => "A request without a credential is refused.".to_owned(),
             Absent::Anonymous { principal, ignore_credentials } => {
@@ -57,6 +63,11 @@ impl Auth {
         sentences.extend(routes(&rules.routes));
         for authorizer in rules.authorizers.describe() {
             sentences.push(format!("What callers may do is asked of {authorizer}."));
+        }
+        if !rules.authorizers.is_empty() && !rules.routes.iter().any(|route| route.access() == Access::Authorized) {
+            sentences.push(
+                "But no route asks it: only a service that does so itself keeps anybody from anything.".to_owned(),
+            );
         }
         if let Some(cookie) = &self.gate.sources.cookie {
             sentences.push(format!("Where there is no Authorization field, the cookie {cookie} is read."));

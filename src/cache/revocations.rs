@@ -181,6 +181,17 @@ impl Revocations {
         !subjects.is_empty()
     }
 
+    /// Whether all that this principal presents is revoked: of one that has no credential which could be digested.
+    #[cfg(feature = "webhook")]
+    pub(crate) fn covers_principal(&self, principal: &Principal, now: SystemTime) -> bool {
+        let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
+        if list.is_empty() {
+            return false;
+        }
+        let subject = Subject::Principal { backend: principal.backend().into(), name: principal.name().into() };
+        list.get(&subject).is_some_and(|terms| terms.cover(principal, now))
+    }
+
     /// Whether the credential itself is revoked: known before it is verified.
     pub(crate) fn covers_credential(&self, credential: &Credential, now: SystemTime) -> bool {
         let list = self.list.read().unwrap_or_else(PoisonError::into_inner);

@@ -51,8 +51,8 @@ impl Anonymous {
             }
         }
         if self.ignore_credentials && !alone {
-            let problem = "would let bad credentials past the other backends";
-            let expected = "`true` only where this is the only `[[backend]]`";
+            let problem = "would let bad credentials past the others";
+            let expected = "`true` only where this is the only `[[backend]]`, without `[[webhook]]`";
             problems.push(Invalid::new("ignore_credentials", problem).expected(expected));
         }
         problems

@@ -24,12 +24,14 @@ struct Known<'a> {
 }
 
 impl<'a> Backends<'a> {
-    pub(super) fn of(entries: &'a [Entry]) -> Self {
+    /// Those of the entries, and others that have no entry, by their names.
+    pub(super) fn of(entries: &'a [Entry], others: &[Arc<str>]) -> Self {
         let known = |entry: &'a Entry| Known {
             name: entry.section.shared_name(),
             system_prefix: entry.backend.system_prefix(),
         };
-        Self(entries.iter().map(known).collect())
+        let others = others.iter().map(|name| Known { name: Arc::clone(name), system_prefix: None });
+        Self(entries.iter().map(known).chain(others).collect())
     }
 
     /// The subject at `path`, with the backend that it means and the name that it is known by there.

@@ -15,13 +15,16 @@ use super::value::{Member, Members, members};
 
 /// The sections of this version, and the one key that is in none.
 const SECTIONS: &[&str] =
-    &["backend", "binding", "cache", "include", "request", "resource", "response", "role", "route", "serve"];
+    &["backend", "binding", "cache", "include", "request", "resource", "response", "role", "route", "serve", "webhook"];
 
 /// What a file may have that another one includes.
 const INCLUDED: &[&str] = &["binding", "role"];
 
 /// Sections that other versions may have. Whoever writes them counts on what they do.
 const LACKING: &[&str] = &["directory"];
+
+/// Sections of this version that this build lacks: each is brought by the cargo feature of the same name.
+const LACKING_IN_BUILD: &[&str] = if cfg!(feature = "webhook") { &[] } else { &["webhook"] };
 
 pub(super) struct Document {
     source: Arc<Source>,
@@ -65,8 +68,12 @@ impl Document {
 
     /// What stands at the top and is no section of this version.
     pub(super) fn unknown_sections(&self) -> impl Iterator<Item = Problem> {
-        self.strangers(SECTIONS).map(|(name, member)| {
-            let (problem, expected) = if LACKING.contains(&name) {
+        let is_lacking = |name: &&str| LACKING_IN_BUILD.contains(name);
+        let found = self.members().filter(move |(name, _)| !SECTIONS.contains(name) || is_lacking(name));
+        found.map(move |(name, member)| {
+            let (problem, expected) = if is_lacking(&name) {
+                (format!("this build lacks `[[{name}]]`"), format!("a build with the cargo feature `{name}`"))
+            } else if LACKING.contains(&name) {
                 (
                     "this version does not know this section".to_owned(),
                     "a version that does, or a file without it".to_owned(),

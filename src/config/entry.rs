@@ -67,15 +67,21 @@ impl Configured {
     }
 }
 
-/// Reads `backend`, and adds what is wrong with it to `problems`.
-pub(super) fn read(source: &Arc<Source>, member: &Member, problems: &mut Vec<Problem>) -> Vec<Entry> {
+/// Reads `backend`, and adds what is wrong with it to `problems`. `webhooks` are the backends beside those; none if it is not known
+/// which there are.
+pub(super) fn read(
+    source: &Arc<Source>,
+    member: &Member,
+    webhooks: Option<&[Arc<str>]>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Entry> {
     let Content::Array(array) = &member.value.content else {
         let problem = format!("wrong type: {}", member.value.content.type_name());
         let problem = source.problem(member.start, "backend".to_owned(), problem);
         problems.push(Problem { expected: Some("one or more `[[backend]]`".to_owned()), ..problem });
         return Vec::new();
     };
-    let alone = array.len() == 1;
+    let alone = array.len() == 1 && webhooks.is_some_and(<[_]>::is_empty);
     let mut sections = Vec::new();
     for (index, value) in array.iter().enumerate() {
         match Section::new(source, index, value) {
@@ -93,7 +99,7 @@ pub(super) fn read(source: &Arc<Source>, member: &Member, problems: &mut Vec<Pro
     }
     // Those with a problem of their own are not in it.
     if entries.len() == array.len() {
-        problems.extend(strangers(&entries));
+        problems.extend(webhooks.into_iter().flat_map(|webhooks| strangers(&entries, webhooks)));
         problems.extend(unreviewed(&entries));
     }
     entries
@@ -121,9 +127,9 @@ fn unreviewed(_: &[Entry]) -> Vec<Problem> {
 }
 
 /// Where an entry speaks of another one that is not there.
-fn strangers(entries: &[Entry]) -> Vec<Problem> {
-    let is_there = |name: &str| entries.iter().any(|entry| entry.section.name() == name);
-    let names = || entries.iter().map(|entry| entry.section.name());
+fn strangers(entries: &[Entry], webhooks: &[Arc<str>]) -> Vec<Problem> {
+    let names = || entries.iter().map(|entry| entry.section.name()).chain(webhooks.iter().map(|name| &**name));
+    let is_there = |name: &str| names().any(|other| other == name);
     let mut problems = Vec::new();
     for entry in entries {
         for (key, name) in entry.backend.others() {
@@ -145,7 +151,7 @@ fn clashes(sections: &[(usize, Section)], alone: bool) -> Vec<Problem> {
         let before = match section.kind() {
             "deny-all" if !alone => {
                 let invalid = Invalid::new("kind", "`deny-all` turns everybody away, and stands alone");
-                problems.push(section.problem(&invalid.expected("no other `[[backend]]`")));
+                problems.push(section.problem(&invalid.expected("no other `[[backend]]`, and no `[[webhook]]`")));
                 continue;
             }
             "anonymous" => anonymous.replace(index),

@@ -44,6 +44,18 @@ impl ConfigError {
         self.0
     }
 
+    /// Both, or what is wrong with either.
+    #[cfg(feature = "webhook")]
+    pub(crate) fn of_either<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (one, other) => {
+                let problems = one.err().into_iter().chain(other.err()).flat_map(Self::into_problems).collect();
+                Err(Self::unless_none(problems).err().unwrap_or(Self(Vec::new())))
+            }
+        }
+    }
+
     /// Nothing, if there are no problems.
     pub(super) fn unless_none(mut problems: Vec<Problem>) -> Result<(), Self> {
         problems.sort_by_key(|problem| (problem.order, problem.position));

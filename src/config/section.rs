@@ -120,6 +120,6 @@ impl Section {
 }
 
 /// Whether this can be the name of an entry, or of a kind.
-pub(super) fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     (1..=MAX_NAME_LEN).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic())
 }

@@ -90,6 +90,11 @@ impl Ruling {
         self.route().is_some_and(|route| route.access() == Access::Public)
     }
 
+    /// Whether the method says if the request only reads.
+    pub(crate) fn is_safe(&self) -> bool {
+        self.route().is_none_or(Route::is_safe)
+    }
+
     /// What becomes of the request, whose caller is known.
     pub(crate) fn settle(&self, head: Head<'_>, authorization: &Authorization) -> Settled {
         match self.needed(head, authorization) {

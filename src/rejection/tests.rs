@@ -10,7 +10,7 @@ fn all() -> Vec<(Rejection, u16, u8)> {
         (Rejection::unauthenticated(vec![challenge.clone(), HeaderValue::from_static("Negotiate")]), 401, 16),
         (Rejection::forbidden("100 % no: größer"), 403, 7),
         (Rejection::malformed("two"), 400, 3),
-        (Rejection::too_large("long"), 431, 3),
+        (Rejection::header_fields_too_large("long"), 431, 3),
         (Rejection::too_many_failures(Duration::from_secs(7)), 429, 8),
         (Rejection::unavailable(Duration::from_millis(1500)), 503, 14),
     ]

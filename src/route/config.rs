@@ -66,6 +66,16 @@ pub struct RouteConfig {
     /// ```
     pub authenticated: bool,
 
+    /// Whether its requests by `GET`, `HEAD`, `OPTIONS` and `TRACE` only read, as
+    /// [RFC 9110, section 9.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1) wants it. With `false`, one that a browser
+    /// sends with what it attaches by itself (a password, a ticket, a cookie) for a page of another site is refused, as a `POST`
+    /// is. Browsers say so over HTTPS, and to `localhost`. Only where one of `methods` is one of these, and not beside `grpc`. Default `true`.
+    ///
+    /// ```toml
+    /// safe = false
+    /// ```
+    pub safe: Option<bool>,
+
     /// What the caller must be allowed to do. Default: nothing in particular.
     ///
     /// ```toml

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use http::Method;
 use portcullis_core::Invalid;
 
 use super::asked::{Asked, Wanted};
@@ -22,6 +23,7 @@ pub struct Route {
     /// The path or the gRPC method, as it stands in the file.
     text: Box<str>,
     access: Access,
+    is_safe: bool,
     wanted: Option<Wanted>,
     scopes: Box<[Box<str>]>,
     place: Place,
@@ -52,6 +54,7 @@ impl Route {
             problems.push(Invalid::new("methods", "gRPC has none").expected("the key left out beside `grpc`"));
         }
         let template = template.map_err(|invalid| problems.push(invalid));
+        problems.extend(unsafe_anyway(config));
         let methods = match config.grpc {
             Some(_) => Ok(Methods::Grpc),
             None => Methods::read(config.methods.as_deref()).map_err(|found| problems.extend(found)),
@@ -70,7 +73,8 @@ impl Route {
             (Ok(template), Ok(methods), Ok(host), Ok(access), Ok(wanted)) if problems.is_empty() => {
                 let text = config.path.as_deref().or(config.grpc.as_deref()).unwrap_or_default().into();
                 let scopes = config.scopes.iter().map(|scope| scope.as_str().into()).collect();
-                Ok(Self { methods, host, template, text, access, wanted, scopes, place })
+                let is_safe = config.safe.unwrap_or(true);
+                Ok(Self { methods, host, template, text, access, is_safe, wanted, scopes, place })
             }
             _ => Err(problems),
         }
@@ -80,6 +84,12 @@ impl Route {
     #[must_use]
     pub fn access(&self) -> Access {
         self.access
+    }
+
+    /// Whether what its safe methods do is safe.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        self.is_safe
     }
 
     /// What a request that takes this route asks to do, if the route says. Allocates nothing, unless
@@ -128,6 +138,19 @@ impl fmt::Display for Route {
         }
         f.write_str(&self.text)
     }
+}
+
+/// `safe` says something about safe methods alone. gRPC has none: each call is a POST.
+fn unsafe_anyway(config: &RouteConfig) -> Option<Invalid> {
+    config.safe?;
+    if config.grpc.is_some() {
+        let problem = "a gRPC method is none of the safe ones";
+        return Some(Invalid::new("safe", problem).expected("the key left out beside `grpc`"));
+    }
+    let methods = config.methods.as_ref()?;
+    let is_safe = |method: &String| Method::from_bytes(method.as_bytes()).is_ok_and(|method| method.is_safe());
+    let problem = "none of the route's methods is a safe one";
+    (!methods.iter().any(is_safe)).then(|| Invalid::new("safe", problem).expected("the key left out"))
 }
 
 /// The one decision of the route.

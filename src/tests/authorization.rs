@@ -85,6 +85,16 @@ async fn a_handler_asks_the_authorizer_that_comes_with_a_backend() {
 }
 
 #[tokio::test]
+async fn a_file_whose_routes_ask_nobody_says_so() {
+    let said = "But no route asks it: ";
+    for (access, is_said) in [("authenticated = true", true), ("action = { verb = 'get', resource = 'a' }", false)] {
+        let auth = with_authorizer(&format!("[[route]]\npath = '/'\n{access}")).await;
+        assert_eq!(auth.describe().contains(said), is_said, "{access}");
+    }
+    assert!(with_authorizer("").await.describe().contains(said));
+}
+
+#[tokio::test]
 async fn what_is_not_allowed_is_audited_with_who_asked_and_who_decided() {
     let auth = with_authorizer("").await;
     // Once unheard, as in the tests of the audit.

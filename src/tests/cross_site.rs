@@ -39,3 +39,22 @@ async fn a_listed_origin_may() {
     let response = service.oneshot(from_elsewhere(("authorization", "Basic ok-a"))).await.unwrap();
     assert_eq!(response.status(), 200);
 }
+
+#[tokio::test]
+async fn a_route_may_say_that_a_get_is_no_safer_than_a_post() {
+    let one = Fake::new("1", &[Scheme::BASIC, Scheme::BEARER]);
+    let routes = "[[route]]\npath = '/{*rest}'\nauthenticated = true\n[[route]]\npath = '/pause'\nauthenticated = true\nsafe = false";
+    let service = service(&auth(&[&one], routes).await);
+    for (path, site, field, status) in [
+        ("/pause", "cross-site", "Basic ok-a", 403),
+        ("/pause", "cross-site", "Basic ok-a", 403),
+        ("/pause", "same-origin", "Basic ok-a", 200),
+        ("/pause", "cross-site", "Bearer ok-a", 200),
+        ("/other", "cross-site", "Basic ok-a", 200),
+    ] {
+        let mut request = request(&[("authorization", field), ("sec-fetch-site", site)]);
+        *request.uri_mut() = path.parse().unwrap();
+        let response = service.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{path} {site} {field}");
+    }
+}

@@ -49,8 +49,13 @@ pub enum RejectionKind {
     Forbidden,
     /// The request cannot be understood: 400, gRPC 3.
     Malformed,
-    /// The credential is longer than its bound: 431, gRPC 3.
-    TooLarge,
+    /// The credential is longer than its bound: 431 ([RFC 6585, section 5](https://www.rfc-editor.org/rfc/rfc6585#section-5)),
+    /// gRPC 3.
+    HeaderFieldsTooLarge,
+    /// The request's body is longer than its bound: 413, gRPC 8.
+    ContentTooLarge,
+    /// The request's body did not come in time: 408, gRPC 4.
+    Timeout,
     /// Too many failures: 429, gRPC 8.
     TooManyFailures,
     /// Somebody who must be asked does not answer: 503, gRPC 14.
@@ -106,9 +111,40 @@ impl Rejection {
         Self::new(RejectionKind::Malformed, message)
     }
 
-    /// 431.
-    pub fn too_large(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(RejectionKind::TooLarge, message)
+    /// 431: tells the client which header field is too long.
+    ///
+    /// ```
+    /// use portcullis_core::Rejection;
+    ///
+    /// let rejection = Rejection::header_fields_too_large("the credential is too long");
+    /// assert_eq!(rejection.status(), http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    /// ```
+    pub fn header_fields_too_large(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(RejectionKind::HeaderFieldsTooLarge, message)
+    }
+
+    /// 413: tells the client how long the body may be.
+    ///
+    /// ```
+    /// use portcullis_core::Rejection;
+    ///
+    /// let rejection = Rejection::content_too_large("the body is longer than 2097152 bytes");
+    /// assert_eq!((rejection.status(), rejection.grpc_code()), (http::StatusCode::PAYLOAD_TOO_LARGE, 8));
+    /// ```
+    pub fn content_too_large(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(RejectionKind::ContentTooLarge, message)
+    }
+
+    /// 408: the body did not come in time.
+    ///
+    /// ```
+    /// use portcullis_core::Rejection;
+    ///
+    /// let rejection = Rejection::request_timeout("the body did not come in time");
+    /// assert_eq!((rejection.status(), rejection.grpc_code()), (http::StatusCode::REQUEST_TIMEOUT, 4));
+    /// ```
+    pub fn request_timeout(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(RejectionKind::Timeout, message)
     }
 
     /// 429, to be tried again after `delay`.
@@ -124,9 +160,21 @@ impl Rejection {
         }
     }
 
+    /// 500: the program is put together wrongly.
+    ///
+    /// ```
+    /// use portcullis_core::Rejection;
+    ///
+    /// let rejection = Rejection::internal("a layer is missing");
+    /// assert_eq!((rejection.status(), rejection.grpc_code()), (http::StatusCode::INTERNAL_SERVER_ERROR, 13));
+    /// ```
+    pub fn internal(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(RejectionKind::Internal, message)
+    }
+
     /// 500: an extractor was used in a service that no layer protects.
     pub(crate) fn without_layer() -> Self {
-        Self::new(RejectionKind::Internal, "this service is not behind a Portcullis layer")
+        Self::internal("this service is not behind a Portcullis layer")
     }
 
     /// The same rejection with another message.
@@ -178,7 +226,9 @@ impl Rejection {
             RejectionKind::Unauthenticated => StatusCode::UNAUTHORIZED,
             RejectionKind::Forbidden => StatusCode::FORBIDDEN,
             RejectionKind::Malformed => StatusCode::BAD_REQUEST,
-            RejectionKind::TooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            RejectionKind::HeaderFieldsTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            RejectionKind::ContentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            RejectionKind::Timeout => StatusCode::REQUEST_TIMEOUT,
             RejectionKind::TooManyFailures => StatusCode::TOO_MANY_REQUESTS,
             RejectionKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             RejectionKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -190,9 +240,10 @@ impl Rejection {
     #[must_use]
     pub fn grpc_code(&self) -> u8 {
         match self.kind {
-            RejectionKind::Malformed | RejectionKind::TooLarge => 3,
+            RejectionKind::Malformed | RejectionKind::HeaderFieldsTooLarge => 3,
+            RejectionKind::Timeout => 4,
             RejectionKind::Forbidden => 7,
-            RejectionKind::TooManyFailures => 8,
+            RejectionKind::TooManyFailures | RejectionKind::ContentTooLarge => 8,
             RejectionKind::Internal => 13,
             RejectionKind::Unavailable => 14,
             RejectionKind::Unauthenticated => 16,

@@ -9,6 +9,9 @@ use super::answer::Answer;
 use crate::cli::CallerArgs;
 use crate::failure::Failure;
 
+/// What names begin with that only Kubernetes vouches for.
+const SYSTEM: &str = "system:";
+
 /// Who asks, as the file has it.
 #[derive(Debug)]
 pub(super) enum Caller {
@@ -29,12 +32,13 @@ impl Caller {
                 None => Self::WithoutCredential,
             });
         };
-        let backend = config.backends().filter(|backend| backend.verifies()).find(|backend| backend.name() == name);
-        let backend = backend.ok_or_else(|| Failure::Usage(no_such_backend(name, config)))?;
-        if !backend.may_name(user) {
+        let may_name_system = may_name_system(name, config);
+        let may_name_system = may_name_system.ok_or_else(|| Failure::Usage(no_such_backend(name, config)))?;
+        let may_name = |name: &str| may_name_system || !name.starts_with(SYSTEM);
+        if !may_name(user) {
             return Ok(Self::Impossible { backend: name.clone(), name: user.clone() });
         }
-        let (kept, dropped): (Vec<_>, Vec<_>) = args.group.iter().cloned().partition(|group| backend.may_name(group));
+        let (kept, dropped): (Vec<_>, Vec<_>) = args.group.iter().cloned().partition(|group| may_name(group));
         let mut builder = Principal::builder(user).backend(name.as_str()).groups(kept).scopes(&args.scope);
         for (index, (claim, value)) in args.claim.iter().enumerate() {
             if args.claim[..index].iter().any(|(before, _)| before == claim) {
@@ -73,8 +77,18 @@ impl Caller {
     }
 }
 
+/// Whether callers and groups of the backend, or of the webhook, of this name may be called as Kubernetes' own; none if there is no
+/// such one.
+fn may_name_system(name: &str, config: &Config) -> Option<bool> {
+    let backend = config.backends().filter(|backend| backend.verifies()).find(|backend| backend.name() == name);
+    // Whose clients may stand in other files, which are not looked at here.
+    let is_webhook = || config.webhooks().any(|webhook| webhook.name == name);
+    backend.map(|backend| backend.may_name(SYSTEM)).or_else(|| is_webhook().then_some(false))
+}
+
 fn no_such_backend(name: &str, config: &Config) -> String {
-    let names: Vec<_> = config.backends().filter(|backend| backend.verifies()).map(|backend| backend.name()).collect();
+    let backends = config.backends().filter(|backend| backend.verifies()).map(|backend| backend.name());
+    let names: Vec<_> = backends.chain(config.webhooks().map(|webhook| webhook.name.as_str())).collect();
     let anonymous = config.backends().any(|backend| backend.anonymous().is_some());
     let remedy = match (names.is_empty(), anonymous) {
         (false, false) => format!("expected {}", names.join(", ")),
@@ -152,6 +166,16 @@ mod tests {
         let cluster = "[[backend]]\nkind = 'kubernetes'\n";
         let known = caller(cluster, "--backend kubernetes --user system:admin --group system:masters").unwrap();
         assert!(known.principal().is_ok() && known.notes().is_empty());
+    }
+
+    #[test]
+    fn senders_of_webhooks_are_callers_too() {
+        let file = format!("{TWO}[[webhook]]\npath = '/hook'\nname = 'hooks'\nclients_dir = 'clients'\n");
+        assert_eq!(shown(&file, "--backend hooks --user github.com"), "github.com of hooks");
+        assert!(caller(&file, "--backend hooks --user system:admin").unwrap().principal().is_err());
+        assert!(
+            caller(&file, "--backend corp --user a").unwrap_err().ends_with("expected basic, hooks, or `--anonymous`")
+        );
     }
 
     #[test]

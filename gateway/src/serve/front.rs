@@ -1,10 +1,11 @@
 //! What every request meets first: health and the resource's metadata in front of the gate,
-//! everything else behind it.
+//! everything else behind it, and behind the signatures of webhooks.
 
 use std::convert::Infallible;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
+use portcullis::webhook::WebhookService;
 use portcullis::{Auth, AuthService, Peer, ResourceMetadata};
 use tonic::body::Body;
 use tower::{Layer as _, ServiceExt as _};
@@ -17,12 +18,16 @@ use crate::whoami::WhoAmI;
 pub(super) struct Front {
     health: Health,
     metadata: Option<ResourceMetadata>,
-    guarded: AuthService<WhoAmI>,
+    guarded: WebhookService<AuthService<WhoAmI>>,
 }
 
 impl Front {
     pub(super) fn new(health: Health, auth: &Auth, service: WhoAmI) -> Self {
-        Self { health, metadata: auth.resource_metadata(), guarded: auth.layer().layer(service) }
+        Self {
+            health,
+            metadata: auth.resource_metadata(),
+            guarded: auth.webhook_layer().layer(auth.layer().layer(service)),
+        }
     }
 
     pub(super) async fn answer(self, peer: Peer, mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {

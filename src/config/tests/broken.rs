@@ -34,6 +34,7 @@ fn is_for_this_build(path: &Path) -> bool {
         "kerberos" => cfg!(feature = "kerberos"),
         "kubernetes" => cfg!(feature = "kubernetes"),
         "oidc" => cfg!(feature = "oidc"),
+        "webhook" => cfg!(feature = "webhook"),
         _ => panic!("{}: which feature is {feature}?", path.display()),
     };
     let first = text.lines().next().unwrap_or_default();

@@ -214,7 +214,7 @@ fn resolved(subject: &str) -> Result<PlacedSubject, String> {
          [role.a]\nrules = []\n[[binding]]\nrole = \"a\"\nsubjects = [{subject}]\n"
     );
     let config = Config::from_toml(&text).map_err(|error| error.to_string())?;
-    let backends = Backends::of(&config.backends);
+    let backends = Backends::of(&config.backends, &[]);
     let bindings = config.policy.as_ref().unwrap().bindings().next().unwrap().binding().clone();
     Ok(backends.resolve(&bindings.subjects[0], "").unwrap())
 }

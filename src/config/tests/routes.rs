@@ -26,6 +26,7 @@ fn every_key_of_a_route_is_read() {
         ("/grpc.health.v1.Health/Check", Access::Public),
     ];
     assert_eq!(routes, expected.map(|(route, access)| (route.to_owned(), access)));
+    assert_eq!(config.routes().iter().map(|route| route.is_safe()).collect::<Vec<_>>(), [true, true, false, true]);
     assert_eq!(config.routes().iter().next().unwrap().scopes(), [Box::from("workflows:read")]);
     let action = r#"get workflows.argoproj.io/log "hello" in namespace "argo""#;
     assert_eq!(asked(&config, "/api/v1/argo/hello/log").as_deref(), Some(action));

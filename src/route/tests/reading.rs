@@ -51,6 +51,10 @@ fn everything_that_is_wrong_with_a_section_is_said() {
             &["grpc: stands beside `path`; expected the one or the other"],
         ),
         (
+            r#"path = "/a", public = true, methods = ["POST"], safe = false"#,
+            &["safe: none of the route's methods is a safe one; expected the key left out"],
+        ),
+        (
             r#"path = "/a""#,
             &["says not who gets past; expected one of `public = true`, `authenticated = true`, `action = { … }`"],
         ),

@@ -1,0 +1,2 @@
+type: github
+secret: "hunter2"
