@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 mod explain;
+mod import;
 
 pub(crate) use self::explain::{AskedArgs, CallerArgs, ExplainArgs};
+pub(crate) use self::import::{AirflowVersion, AuthMode, ImportArgoArgs, ImportCommand};
 
 /// Tells who is calling.
 ///
@@ -30,6 +32,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     Explain(Box<ExplainArgs>),
     HashPassword(HashPasswordArgs),
+    #[command(subcommand)]
+    Import(ImportCommand),
 }
 
 /// Serve behind the backends of a config file.

@@ -79,7 +79,7 @@ fn problem_with_name(name: &str) -> Option<&'static str> {
 }
 
 /// The line, after it was read as it will be read.
-fn users_line(name: &str, hash: &str) -> Result<String, String> {
+pub(crate) fn users_line(name: &str, hash: &str) -> Result<String, String> {
     let line = format!("{name}:{hash}");
     match UsersFile::parse(line.as_bytes()) {
         Ok(file) if file.names().eq([name]) => Ok(line),

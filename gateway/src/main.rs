@@ -1,4 +1,5 @@
-//! The `portcullis` program: serves behind the layer, checks and explains config files, hashes passwords.
+//! The `portcullis` program: serves behind the layer, checks and explains config files, hashes passwords,
+//! imports the configuration of other systems.
 
 #![forbid(unsafe_code)]
 
@@ -8,6 +9,7 @@ mod cli;
 mod explain;
 mod failure;
 mod hash_password;
+mod import;
 mod log;
 mod serve;
 mod whoami;
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args).map(done),
         Command::Explain(args) => explain::run(&args),
         Command::HashPassword(args) => hash_password::run(&args).map(done),
+        Command::Import(system) => import::run(&system).map(done),
     };
     match result {
         Ok(code) => code,

@@ -118,7 +118,7 @@ fn a_wrong_command_line_is_told() {
     for words in ["CONNECT", "501", "10,000 connections", "SIGHUP"] {
         assert!(manual.contains(words), "{words}: {manual}");
     }
-    for command in ["serve", "check", "explain", "hash-password"] {
+    for command in ["serve", "check", "explain", "hash-password", "import"] {
         assert_eq!(run(&[command, "--help"], b"").code, 0);
     }
 }
