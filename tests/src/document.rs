@@ -10,10 +10,11 @@
 //!   anything within a line; the beginning, the end, and whole lines may be left out.
 //! * `cargo run … -- ARGUMENTS` and `portcullis ARGUMENTS` run the program. With `serve --config
 //!   FILE` (and nothing else behind it but perhaps `&`) it stays in the background. So does an
-//!   example: `cargo run -p example-axum` or `example-tonic`, with `-- ADDRESS` or without.
+//!   example: `cargo run -p example-airflow`, `example-armada`, `example-axum` or `example-tonic`, with `-- ADDRESS` or without, and behind the
+//!   address a config file where the example takes one.
 //! * A server in the background listens on a port of its own. For the commands after it, and in
-//!   what is shown, that is its ADDRESS, or else the usual one: `127.0.0.1:8080` for the program,
-//!   `127.0.0.1:3000` for the axum example, `127.0.0.1:50051` for the tonic one. It shows what it
+//!   what is shown, that is its ADDRESS, or else the usual one: `127.0.0.1:8080` for the program
+//!   and the Airflow example, `127.0.0.1:3000` for the axum one, `127.0.0.1:50051` for the tonic one and the Armada example. It shows what it
 //!   wrote until it was ready, and ends when another one is started for the same address.
 //! * What other tests do is not done again: lines that begin with `git clone`, `cd`, `cargo build`,
 //!   `cargo install`, `cargo add`, `cargo test`, `tests/run`. So are comments.

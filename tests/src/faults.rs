@@ -51,8 +51,17 @@ impl Faults {
     /// If its host is no address.
     #[must_use]
     pub fn before(url: &str) -> Self {
-        let address = url.trim_start_matches("http://").split('/').next();
-        Self::with(address.and_then(|address| address.parse().ok()), None)
+        Self::with(host(url), None)
+    }
+
+    /// The same, but it speaks TLS for these names to its own clients.
+    ///
+    /// # Panics
+    ///
+    /// As [`before`](Self::before).
+    #[must_use]
+    pub fn before_tls(url: &str, authority: &Authority, names: &[&str]) -> Self {
+        Self::with(host(url), Some(authority.server(names)))
     }
 
     /// One that has no document yet, and speaks TLS for these names.
@@ -124,6 +133,11 @@ impl Faults {
         background.spawn(async move { axum::serve(listener, router).await.expect("it serves") });
         self.background = Some(background);
     }
+}
+
+/// Where the server of an `http` URL is.
+fn host(url: &str) -> Option<SocketAddr> {
+    url.trim_start_matches("http://").split('/').next()?.parse().ok()
 }
 
 impl Shared {

@@ -17,6 +17,12 @@ use crate::watch::Watch;
 /// What it says when it is ready.
 const READY: &str = "listening on http";
 
+/// The packages of the examples, and their programs.
+const EXAMPLES: [&str; 5] = ["example-airflow", "example-argo", "example-armada", "example-axum", "example-tonic"];
+
+/// Those of their features that need system libraries.
+const KERBEROS: &str = "example-airflow/kerberos,example-armada/kerberos";
+
 /// A running `portcullis serve`, or an example. It is stopped when this is dropped.
 ///
 /// It logs all there is to log, and whatever it was given in confidence must not be in what it writes, in
@@ -63,14 +69,17 @@ impl Program {
         Self::start(command, secrets)
     }
 
-    /// Serves an example of `examples/`, built now, on a free port of the loopback interface.
-    pub(crate) fn example(name: &str, secrets: Arc<Secrets>) -> Self {
-        // Both at once: the features of one would have the other built anew.
+    /// Serves an example of `examples/`, built now, on a free port of the loopback interface, after `change` has added
+    /// arguments, or variables to the environment.
+    pub(crate) fn example(name: &str, secrets: Arc<Secrets>, change: impl FnOnce(&mut Command)) -> Self {
+        // All at once: the features of one would have the others built anew.
         static BUILT: OnceLock<Vec<PathBuf>> = OnceLock::new();
-        let executables = BUILT.get_or_init(|| build(&["-p", "example-axum", "-p", "example-tonic"]));
+        let packages = EXAMPLES.map(|example| ["-p", example]).concat();
+        let executables = BUILT.get_or_init(|| build(&[&packages[..], &["--features", KERBEROS]].concat()));
         let mut command = Command::new(built(executables, name));
         command.env("RUST_LOG", "trace");
         command.arg("127.0.0.1:0");
+        change(&mut command);
         Self::start(command, secrets)
     }
 

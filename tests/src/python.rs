@@ -1,10 +1,11 @@
 //! Clients in Python.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::installed::in_environment;
+use crate::installed::{in_cache, in_environment};
 use crate::repository;
 
 /// Runs a script of `tests/python/` in the virtual environment that `tests/run` makes, and returns
@@ -22,7 +23,33 @@ pub fn python(script: &str, arguments: &[&str]) -> Value {
 
 /// The same after `change` has added variables to the environment.
 pub(crate) fn python_with(script: &str, arguments: &[&str], change: impl FnOnce(&mut Command)) -> Value {
-    let mut command = Command::new(in_environment("bin/python"));
+    run(&in_environment("bin/python"), script, arguments, change)
+}
+
+/// As [`python`], in the environment with the clients of Argo and Armada (`tests/python/clients.txt`).
+///
+/// # Panics
+///
+/// As [`python`].
+#[must_use]
+pub fn python_client(script: &str, arguments: &[&str]) -> Value {
+    run(&in_cache("clients/bin/python"), script, arguments, |_| {})
+}
+
+/// The programs of that environment, for a `PATH`.
+#[must_use]
+pub fn python_clients() -> PathBuf {
+    in_cache("clients/bin")
+}
+
+/// Where the files of this version of Airflow are, as its package has them.
+#[must_use]
+pub fn airflow(version: &str) -> PathBuf {
+    in_cache("airflow").join(version)
+}
+
+fn run(program: &Path, script: &str, arguments: &[&str], change: impl FnOnce(&mut Command)) -> Value {
+    let mut command = Command::new(program);
     command.arg(repository().join("tests/python").join(script)).args(arguments).stdin(Stdio::null());
     change(&mut command);
     let output = command.output().expect("Python can be run");

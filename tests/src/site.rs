@@ -91,6 +91,24 @@ impl Site {
         Program::serve_with(&self.config(), self.secrets(), change)
     }
 
+    /// Serves an example of `examples/` with this config file in place of its own.
+    #[must_use]
+    pub fn example(&self, name: &str) -> Program {
+        self.example_with(name, |_| {})
+    }
+
+    /// The same, after `change` has added arguments, or variables to the environment.
+    #[must_use]
+    pub fn example_with(&self, name: &str, change: impl FnOnce(&mut Command)) -> Program {
+        Program::example(name, self.secrets(), |command| change(command.arg(self.config())))
+    }
+
+    /// Serves an example with this config file as it is now, for those who change nothing: it goes away with the program.
+    #[must_use]
+    pub fn example_here_with(self, name: &str, change: impl FnOnce(&mut Command)) -> Program {
+        self.example_with(name, change).keeping(self.directory)
+    }
+
     /// What `portcullis check` says of it.
     ///
     /// # Panics

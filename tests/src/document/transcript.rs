@@ -20,7 +20,12 @@ const IN_POD: &str = "kind = \"kubernetes\"";
 const PROGRAM_ADDRESS: &str = "127.0.0.1:8080";
 
 /// The examples, and where they listen if nothing else is said.
-const EXAMPLES: &[(&str, &str)] = &[("example-axum", "127.0.0.1:3000"), ("example-tonic", "127.0.0.1:50051")];
+const EXAMPLES: &[(&str, &str)] = &[
+    ("example-airflow", PROGRAM_ADDRESS),
+    ("example-armada", "127.0.0.1:50051"),
+    ("example-axum", "127.0.0.1:3000"),
+    ("example-tonic", "127.0.0.1:50051"),
+];
 
 /// The commands of a document, as they are run.
 pub struct Transcript {
@@ -36,7 +41,7 @@ struct Server {
 }
 
 /// What the servers of the examples must not write down.
-const SECRET_EXAMPLES: &[&str] = &["quickstart.htpasswd", "axum/night-watch.key"];
+const SECRET_EXAMPLES: &[&str] = &["quickstart.htpasswd", "airflow/users.htpasswd", "axum/night-watch.key"];
 
 /// A line of a block.
 enum Line<'a> {
@@ -44,8 +49,8 @@ enum Line<'a> {
     Skipped,
     /// The program, with this config file.
     Serve(&'a str),
-    /// An example: its name, and the address that is documented.
-    Example(&'a str, &'a str),
+    /// An example: its name, the address that is documented, and its config file, if that is another one than its own.
+    Example(&'a str, &'a str, Option<&'a str>),
     /// For the shell.
     Shell(String),
 }
@@ -97,9 +102,9 @@ impl Transcript {
                     output += &self.shell(&std::mem::take(&mut script))?;
                     (PROGRAM_ADDRESS, self.serve(config))
                 }
-                Line::Example(name, address) => {
+                Line::Example(name, address, config) => {
                     output += &self.shell(&std::mem::take(&mut script))?;
-                    (address, Program::example(name, self.site.secrets()))
+                    (address, self.example(name, config))
                 }
             };
             let server = Server { documented: documented.to_owned(), program };
@@ -131,6 +136,12 @@ impl Transcript {
     fn serve(&self, config: &str) -> Program {
         Program::serve_with(Path::new(config), self.site.secrets(), |command| {
             command.current_dir(self.site.directory());
+        })
+    }
+
+    fn example(&self, name: &str, config: Option<&str>) -> Program {
+        Program::example(name, self.site.secrets(), |command| {
+            command.args(config.map(|config| self.site.path(config)));
         })
     }
 
@@ -211,9 +222,10 @@ impl<'a> Line<'a> {
             && let Some((name, usual)) = EXAMPLES.iter().find(|(example, _)| example == name)
         {
             return match rest {
-                [] => Ok(Self::Example(name, usual)),
-                ["--", address] => Ok(Self::Example(name, address)),
-                _ => Err(format!("`{line}`: an example takes an address, and nothing else")),
+                [] => Ok(Self::Example(name, usual, None)),
+                ["--", address] => Ok(Self::Example(name, address, None)),
+                ["--", address, config] if config.ends_with(".toml") => Ok(Self::Example(name, address, Some(config))),
+                _ => Err(format!("`{line}`: an example takes an address, a config file, and nothing else")),
             };
         }
         let arguments = if line.starts_with("cargo run") {
