@@ -11,7 +11,7 @@ use super::fault::{one_of, unknown};
 use super::kinds::{Known, known};
 use super::section::Section;
 use super::source::Source;
-use super::value::{Content, Member};
+use super::value::Member;
 
 /// One `[[backend]]`.
 #[derive(Clone, Debug)]
@@ -75,11 +75,12 @@ pub(super) fn read(
     webhooks: Option<&[Arc<str>]>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Entry> {
-    let Content::Array(array) = &member.value.content else {
-        let problem = format!("wrong type: {}", member.value.content.type_name());
-        let problem = source.problem(member.start, "backend".to_owned(), problem);
-        problems.push(Problem { expected: Some("one or more `[[backend]]`".to_owned()), ..problem });
-        return Vec::new();
+    let array = match member.array(source, "backend") {
+        Ok(array) => array,
+        Err(problem) => {
+            problems.push(problem);
+            return Vec::new();
+        }
     };
     let alone = array.len() == 1 && webhooks.is_some_and(<[_]>::is_empty);
     let mut sections = Vec::new();

@@ -141,11 +141,12 @@ struct Bindings<'a> {
 impl Bindings<'_> {
     fn read(&mut self, document: &Document, member: &Member, problems: &mut Vec<Problem>) {
         let source = document.source();
-        let Content::Array(array) = &member.value.content else {
-            let problem = format!("wrong type: {}", member.value.content.type_name());
-            let problem = source.problem(member.start, "binding".to_owned(), problem);
-            problems.push(Problem { expected: Some("one or more `[[binding]]`".to_owned()), ..problem });
-            return;
+        let array = match member.array(source, "binding") {
+            Ok(array) => array,
+            Err(problem) => {
+                problems.push(problem);
+                return;
+            }
         };
         for (index, value) in array.iter().enumerate() {
             let table = Table::new(source, format!("binding[{index}]"), "[[binding]]", value.start, value, &[]);

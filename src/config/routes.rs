@@ -3,18 +3,18 @@
 use super::document::Document;
 use super::error::Problem;
 use super::table::Table;
-use super::value::Content;
 use crate::route::{RouteConfig, Routes};
 
 /// Compiles what the document says, and adds what is wrong with it to `problems`, and what is only odd to `warnings`.
 pub(super) fn read(document: &Document, problems: &mut Vec<Problem>, warnings: &mut Vec<String>) -> Routes {
     let Some(member) = document.section("route") else { return Routes::default() };
     let source = document.source();
-    let Content::Array(array) = &member.value.content else {
-        let problem = format!("wrong type: {}", member.value.content.type_name());
-        let problem = source.problem(member.start, "route".to_owned(), problem);
-        problems.push(Problem { expected: Some("one or more `[[route]]`".to_owned()), ..problem });
-        return Routes::default();
+    let array = match member.array(source, "route") {
+        Ok(array) => array,
+        Err(problem) => {
+            problems.push(problem);
+            return Routes::default();
+        }
     };
     let (mut tables, mut sections) = (Vec::new(), Vec::new());
     for (index, value) in array.iter().enumerate() {

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::error::Problem;
+use super::source::Source;
+
 #[derive(Clone)]
 pub(super) struct Value {
     /// The byte where it begins; of a table with a header, where the header begins.
@@ -46,6 +49,18 @@ impl Content {
             Self::Array(_) => "array",
             Self::Table(_) => "table",
         }
+    }
+}
+
+impl Member {
+    /// What stands under the headers `[[section]]`.
+    pub(super) fn array(&self, source: &Source, section: &str) -> Result<&[Value], Problem> {
+        if let Content::Array(array) = &self.value.content {
+            return Ok(array);
+        }
+        let problem = format!("wrong type: {}", self.value.content.type_name());
+        let problem = source.problem(self.start, section.to_owned(), problem);
+        Err(Problem { expected: Some(format!("one or more `[[{section}]]`")), ..problem })
     }
 }
 

@@ -10,7 +10,6 @@ use super::document::Document;
 use super::entry::Entry;
 use super::error::{ConfigError, Problem};
 use super::table::Table;
-use super::value::Content;
 use crate::route::{RouteConfig, Routes};
 use crate::webhook::{Loaded, WebhookConfig};
 
@@ -44,11 +43,12 @@ impl Webhooks {
         let Some(member) = document.section("webhook") else { return Self::default() };
         let before = problems.len();
         let source = document.source();
-        let Content::Array(array) = &member.value.content else {
-            let problem = format!("wrong type: {}", member.value.content.type_name());
-            let problem = source.problem(member.start, "webhook".to_owned(), problem);
-            problems.push(Problem { expected: Some("one or more `[[webhook]]`".to_owned()), ..problem });
-            return Self { are_incomplete: true, ..Self::default() };
+        let array = match member.array(source, "webhook") {
+            Ok(array) => array,
+            Err(problem) => {
+                problems.push(problem);
+                return Self { are_incomplete: true, ..Self::default() };
+            }
         };
         let mut webhooks = Vec::new();
         for (index, value) in array.iter().enumerate() {
