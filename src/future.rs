@@ -1,10 +1,10 @@
 //! The future of the layer's answer.
 
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use portcullis_core::Reply;
@@ -12,6 +12,7 @@ use tower_service::Service;
 
 use crate::body::ResponseBody;
 use crate::gate::{Deciding, Gate, Pending, Settled};
+use crate::rejected::Rejected;
 use crate::verifier::Verification;
 
 pin_project! {
@@ -36,7 +37,7 @@ pin_project! {
         Verifying { verification: Verification, pending: Pending, waiting: Waiting<S, B> },
         /// Somebody is being asked whether the caller may.
         Deciding { deciding: Deciding, waiting: Waiting<S, B>, reply: Reply },
-        Rejected { response: Response<Bytes>, reply: Reply },
+        Rejected { rejected: Rejected, reply: Reply },
         Done,
     }
 }
@@ -56,8 +57,8 @@ where
         Self { state: State::Calling { future, reply: None } }
     }
 
-    pub(crate) fn rejected(response: Response<Bytes>) -> Self {
-        Self { state: State::Rejected { response, reply: Reply::default() } }
+    pub(crate) fn rejected(rejected: Rejected) -> Self {
+        Self { state: State::Rejected { rejected, reply: Reply::default() } }
     }
 
     pub(crate) fn verifying(verification: Verification, pending: Pending, waiting: Waiting<S, B>) -> Self {
@@ -95,7 +96,7 @@ where
                     let Waiting { gate, mut service, mut request } = waiting;
                     let next = match gate.settle(&mut request, &pending, answer) {
                         Settled::Pass => State::Calling { future: service.call(request), reply: Some(reply) },
-                        Settled::Reject(denial) => State::Rejected { response: gate.reject(&request, denial), reply },
+                        Settled::Reject(denial) => State::Rejected { rejected: gate.reject(&request, denial), reply },
                         Settled::Decide(deciding) => {
                             State::Deciding { deciding, waiting: Waiting { gate, service, request }, reply }
                         }
@@ -114,18 +115,15 @@ where
                             gate.permit(&mut request, authorization);
                             State::Calling { future: service.call(request), reply: Some(reply) }
                         }
-                        Err(denial) => State::Rejected { response: gate.reject(&request, denial), reply },
+                        Err(denial) => State::Rejected { rejected: gate.reject(&request, denial), reply },
                     };
                     state.set(next);
                 }
-                StateProjection::Rejected { .. } => {
-                    let StateReplaced::Rejected { mut response, reply } = state.as_mut().project_replace(State::Done)
-                    else {
-                        unreachable!("the state was just looked at");
-                    };
+                StateProjection::Rejected { rejected, reply } => {
+                    let mut response = ready!(rejected.poll(cx));
                     // Somebody who was verified and may not is owed the proof of who we are all the same.
-                    reply.append_to(response.headers_mut());
-                    return Poll::Ready(Ok(response.map(ResponseBody::rejection)));
+                    mem::take(reply).append_to(response.headers_mut());
+                    return Poll::Ready(Ok(response));
                 }
                 StateProjection::Done => panic!("polled after it was ready"),
             }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request};
 use portcullis_core::{Authorization, Credential, Head, Principal, Rejection, Style, Unidentified};
 
 use crate::audit;
@@ -15,7 +14,7 @@ use crate::chain::{Absent, Refused};
 use crate::config::Origin;
 use crate::cross_site;
 use crate::extraction::{Extracted, Sources};
-use crate::rejection::{Transport, render};
+use crate::rejected::Rejected;
 use crate::route::Ambiguous;
 use crate::verifier::{Answer, Asked, Presented, Verification, Verifier};
 #[cfg(feature = "webhook")]
@@ -226,10 +225,10 @@ impl Gate {
     }
 
     /// Reports the denial, and writes it for the client that made `request`.
-    pub(crate) fn reject<B>(&self, request: &Request<B>, denial: Denial) -> Response<Bytes> {
+    pub(crate) fn reject<B>(&self, request: &Request<B>, denial: Denial) -> Rejected {
         let Denial { rejection, reason, presented, principal } = denial;
         audit::rejected(Head::from(request), &rejection, &reason, presented, principal.as_ref());
-        render(&rejection.with_style(self.style), Transport::of(request.method(), request.headers()))
+        Rejected::new(&rejection.with_style(self.style), request)
     }
 
     fn unauthenticated(&self, reason: &'static str, presented: bool) -> Denial {

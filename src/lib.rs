@@ -62,6 +62,7 @@ mod future;
 mod gate;
 mod layer;
 pub mod rbac;
+mod rejected;
 mod rejection;
 mod require;
 mod resource_metadata;

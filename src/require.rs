@@ -4,12 +4,12 @@ use std::mem;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use portcullis_core::{Action, Authorization, Rejection};
+use portcullis_core::{Action, Authorization};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::body::ResponseBody;
-use crate::rejection::{Transport, render};
+use crate::rejected::Rejected;
 
 mod future;
 
@@ -87,7 +87,7 @@ where
             Ok(Err(rejection)) => {
                 // What the inner service reserved for this request is given back.
                 self.inner = self.inner.clone();
-                RequireFuture::rejected(written(&rejection, &request))
+                RequireFuture::rejected(Rejected::new(&rejection, &request))
             }
             Err(authorization) => {
                 let action = self.action;
@@ -97,8 +97,4 @@ where
             }
         }
     }
-}
-
-fn written<B>(rejection: &Rejection, request: &Request<B>) -> Response<bytes::Bytes> {
-    render(rejection, Transport::of(request.method(), request.headers()))
 }

@@ -17,6 +17,9 @@ use crate::gate::{Admission, Gate};
 /// inner service, which must be `Clone`: the clone that was polled ready waits while a credential
 /// is verified. So a concurrency limit inside counts those requests too; put one around the layer
 /// if it should not.
+///
+/// It does not read the bodies of those whom it answers. Over HTTP/1 it answers them once the server has had its turn to see that,
+/// so that hyper says `Connection: close` where the body has not come; else a client would send its credential on a connection that ends.
 #[derive(Clone)]
 pub struct AuthService<S> {
     gate: Arc<Gate>,

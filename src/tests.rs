@@ -20,5 +20,6 @@ mod reuse;
 mod routes;
 mod time;
 mod two_layers;
+mod unread_bodies;
 #[cfg(feature = "webhook")]
 mod webhook;

@@ -135,6 +135,7 @@ use tower_service::Service;
 
 use crate::body::ResponseBody;
 use crate::gate::Gate;
+use crate::rejected::Rejected;
 
 mod body;
 mod check;
@@ -217,16 +218,16 @@ where
         let hook = match self.gate.hooks.find(&self.gate, &request) {
             Found::None => return self.pass(request),
             Found::Ambiguous(denial) => {
-                let response = self.gate.reject(&request, denial);
-                return self.rejected(response);
+                let rejected = self.gate.reject(&request, denial);
+                return self.rejected(rejected);
             }
             Found::One(hook) => hook,
         };
         match hook.begin(&self.gate, request) {
             Step::Pass(request) => self.pass(request),
             Step::Reject(request, denial) => {
-                let response = self.gate.reject(&request, denial);
-                self.rejected(response)
+                let rejected = self.gate.reject(&request, denial);
+                self.rejected(rejected)
             }
             Step::Read(mut request, proofs) => {
                 self.gate.hooks.strip(&self.gate, &mut request);
@@ -248,12 +249,12 @@ impl<S: Clone> WebhookService<S> {
         WebhookFuture::calling(self.inner.call(request.map(Replay::untouched)))
     }
 
-    fn rejected<B>(&mut self, response: Response<bytes::Bytes>) -> WebhookFuture<S, B>
+    fn rejected<B>(&mut self, rejected: Rejected) -> WebhookFuture<S, B>
     where
         S: Service<Request<Replay<B>>>,
     {
         self.give_back();
-        WebhookFuture::rejected(response)
+        WebhookFuture::rejected(rejected)
     }
 
     /// The inner service was polled ready and is not called, or not yet: what it reserved for this request is given back, so that

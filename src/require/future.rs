@@ -4,14 +4,13 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use portcullis_core::Rejection;
 use tower_service::Service;
 
-use super::written;
 use crate::body::ResponseBody;
+use crate::rejected::Rejected;
 
 /// Whether the caller may, of which somebody is asked.
 type Deciding = Pin<Box<dyn Future<Output = Result<(), Rejection>> + Send>>;
@@ -34,7 +33,7 @@ pin_project! {
         Calling { #[pin] future: F },
         /// The service waits, ready.
         Deciding { deciding: Deciding, service: S, request: Request<B> },
-        Rejected { response: Response<Bytes> },
+        Rejected { rejected: Rejected },
         Done,
     }
 }
@@ -47,8 +46,8 @@ where
         Self { state: State::Calling { future } }
     }
 
-    pub(super) fn rejected(response: Response<Bytes>) -> Self {
-        Self { state: State::Rejected { response } }
+    pub(super) fn rejected(rejected: Rejected) -> Self {
+        Self { state: State::Rejected { rejected } }
     }
 
     pub(super) fn deciding(deciding: Deciding, service: S, request: Request<B>) -> Self {
@@ -78,15 +77,10 @@ where
                     };
                     state.set(match decided {
                         Ok(()) => State::Calling { future: service.call(request) },
-                        Err(rejection) => State::Rejected { response: written(&rejection, &request) },
+                        Err(rejection) => State::Rejected { rejected: Rejected::new(&rejection, &request) },
                     });
                 }
-                StateProjection::Rejected { .. } => {
-                    let StateReplaced::Rejected { response } = state.as_mut().project_replace(State::Done) else {
-                        unreachable!("the state was just looked at");
-                    };
-                    return Poll::Ready(Ok(response.map(ResponseBody::rejection)));
-                }
+                StateProjection::Rejected { rejected } => return Poll::Ready(Ok(ready!(rejected.poll(cx)))),
                 StateProjection::Done => panic!("polled after it was ready"),
             }
         }

@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -18,6 +17,7 @@ use super::hook::Hook;
 use super::reading::Reading;
 use crate::body::ResponseBody;
 use crate::gate::Gate;
+use crate::rejected::Rejected;
 
 pin_project! {
     /// The future of a [`WebhookService`](super::WebhookService).
@@ -40,7 +40,7 @@ pin_project! {
         Reading { #[pin] reading: Reading<B>, waiting: Waiting<S> },
         /// The service is to be ready.
         Readying { service: S, request: Request<Replay<B>>, delivery: Option<Delivery> },
-        Rejected { response: Response<Bytes> },
+        Rejected { rejected: Rejected },
         Done,
     }
 }
@@ -65,8 +65,8 @@ where
         Self { state: State::Reading { reading, waiting } }
     }
 
-    pub(super) fn rejected(response: Response<Bytes>) -> Self {
-        Self { state: State::Rejected { response } }
+    pub(super) fn rejected(rejected: Rejected) -> Self {
+        Self { state: State::Rejected { rejected } }
     }
 }
 
@@ -116,15 +116,10 @@ where
                             let request = request.map(|()| Replay::whole(whole));
                             State::Readying { service, request, delivery }
                         }
-                        Err(denial) => State::Rejected { response: gate.reject(&request, denial) },
+                        Err(denial) => State::Rejected { rejected: gate.reject(&request, denial) },
                     });
                 }
-                StateProjection::Rejected { .. } => {
-                    let StateReplaced::Rejected { response } = state.as_mut().project_replace(State::Done) else {
-                        unreachable!("the state was just looked at");
-                    };
-                    return Poll::Ready(Ok(response.map(ResponseBody::rejection)));
-                }
+                StateProjection::Rejected { rejected } => return Poll::Ready(Ok(ready!(rejected.poll(cx)))),
                 StateProjection::Done => panic!("polled after it was ready"),
             }
         }

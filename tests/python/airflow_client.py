@@ -14,11 +14,6 @@ import types
 import urllib.parse
 
 
-# A server closes the connection after a refusal if the body of the request had not come by then, and requests-kerberos sends
-# its ticket on the same one. Whatever was not answered was not done.
-ATTEMPTS = 5
-
-
 def module(name, **members):
     made = sys.modules[name] = types.ModuleType(name)
     made.__path__ = []
@@ -53,17 +48,10 @@ def authentication(wanted):
 
 
 def outcome(client, name, arguments):
-    import requests
-
-    told = None
-    for _ in range(ATTEMPTS):
-        try:
-            return {"value": getattr(client, name)(**arguments)}
-        except requests.ConnectionError as error:
-            told = error
-        except OSError as error:
-            return {"error": str(error)}
-    return {"error": str(told)}
+    try:
+        return {"value": getattr(client, name)(**arguments)}
+    except OSError as error:
+        return {"error": str(error)}
 
 
 def main():
