@@ -136,7 +136,7 @@ impl Auth {
     }
 
     pub(crate) async fn assemble(config: Config, builder: AuthBuilder) -> Result<Self, ConfigError> {
-        let chain = config.assemble(&builder.kinds, &builder.clock).await;
+        let chain = config.assemble(&builder.kinds, &builder.directories, &builder.clock).await;
         #[cfg(feature = "webhook")]
         let (chain, webhooks) = ConfigError::of_either(chain, config.load_webhooks())?;
         #[cfg(not(feature = "webhook"))]
@@ -245,13 +245,18 @@ impl Auth {
     }
 
     /// Forgets what is remembered of `name` of `backend`: the next request is verified anew, and
-    /// so is one whose verification is under way.
+    /// so is one whose verification is under way. A [`Directory`](crate::Directory) forgets its groups, too.
     pub fn forget(&self, backend: &str, name: &str) {
+        // First, so that nobody who is verified from now on gets what is to be forgotten.
+        if let Some(consulted) = self.gate.verifier.chain.directory_of(backend) {
+            consulted.directory.forget(backend, name);
+        }
         self.cache().forget(|principal| principal.backend() == backend && principal.name() == name);
     }
 
-    /// Forgets every identity and every refusal.
+    /// Forgets every identity, every refusal, and what directories remember.
     pub fn forget_all(&self) {
+        self.gate.verifier.chain.directories().for_each(|consulted| consulted.directory.forget_all());
         self.cache().forget(|_| true);
     }
 

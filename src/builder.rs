@@ -3,22 +3,28 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use portcullis_core::{Authorizer, Backend, Clock, Principal};
+use portcullis_core::{Authorizer, Backend, Clock, Directory, Principal};
 
 use crate::auth::Auth;
-use crate::config::{Config, ConfigError, Kinds, Section};
+use crate::config::{Config, ConfigError, Kinds, KnownDirectories, Section};
 
 /// Makes an [`Auth`] with backends of somebody else's; see [`Auth::builder`].
 #[must_use]
 pub struct AuthBuilder {
     pub(crate) kinds: Kinds,
+    pub(crate) directories: KnownDirectories,
     pub(crate) clock: Clock,
     pub(crate) authorizers: Vec<Arc<dyn Authorizer>>,
 }
 
 impl AuthBuilder {
     pub(crate) fn new() -> Self {
-        Self { kinds: Kinds::default(), clock: Clock::default(), authorizers: Vec::new() }
+        Self {
+            kinds: Kinds::default(),
+            directories: KnownDirectories::default(),
+            clock: Clock::default(),
+            authorizers: Vec::new(),
+        }
     }
 
     /// Makes `kind = "…"` work in the file: `make` is called for each entry of that kind.
@@ -95,6 +101,45 @@ impl AuthBuilder {
     /// ```
     pub fn authorizer(mut self, authorizer: impl Authorizer) -> Self {
         self.authorizers.push(Arc::new(authorizer));
+        self
+    }
+
+    /// Makes `directory = "…"` work in the file: `directory` is asked for the groups of whomever such a `[[backend]]` accepts,
+    /// beside the `[[directory]]` sections of the file itself.
+    ///
+    /// ```
+    /// use portcullis::{Auth, Directory, Membership, Principal, Standing, Unavailable, async_trait};
+    ///
+    /// struct Crew;
+    ///
+    /// #[async_trait]
+    /// impl Directory for Crew {
+    ///     async fn look_up(&self, caller: &Principal) -> Result<Standing, Unavailable> {
+    ///         // Asks the service's own database.
+    ///         Ok(Standing::Member(Membership::new(["crew"])))
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), portcullis::ConfigError> {
+    /// # let file = std::env::temp_dir().join(format!("portcullis-crew-{}", std::process::id()));
+    /// # let hash = "$argon2id$v=19$m=19456,t=2,p=1$ZmVkY2JhOTg3NjU0MzIxMA$22JSQTf2aO5vfjyIY6aBOxuBfsp/bvLdad5QR/YN68w";
+    /// # std::fs::write(&file, format!("alice:{hash}\n")).unwrap();
+    /// # let text = format!("[[backend]]\nkind = 'basic'\nusers_file = '{}'\ndirectory = 'crew'", file.display());
+    /// # #[cfg(feature = "basic")]
+    /// let auth = Auth::builder().directory("crew", Crew).load_toml(&text).await?;
+    /// # std::fs::remove_file(&file).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the name is not 1 to 64 visible ASCII characters, or there is one of this name already.
+    pub fn directory(mut self, name: &str, directory: impl Directory) -> Self {
+        if let Err(invalid) = self.directories.bring(name, Arc::new(directory)) {
+            panic!("{invalid}");
+        }
         self
     }
 

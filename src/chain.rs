@@ -1,5 +1,6 @@
 //! The backends in the file's order, and what becomes of a request without a credential.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,11 @@ use portcullis_core::{
     Accepted, Authorizer, Backend, Challenge, Credential, Head, Occasion, Principal, Reuse, Scheme, Unavailable,
     Verdict,
 };
+
+mod directory;
+mod member;
+
+pub(crate) use directory::Consulted;
 
 /// What the file, or the builder, puts behind a layer.
 #[derive(Clone)]
@@ -29,6 +35,8 @@ pub(crate) struct Member {
     /// Whether names and groups that begin with `system:` may come from it.
     pub(crate) system: bool,
     pub(crate) backend: Arc<dyn Backend>,
+    /// Who knows the groups of those whom it accepts.
+    pub(crate) directory: Option<Consulted>,
     /// What a caller that it accepted is told when it lacks a scope builds on this.
     pub(crate) challenge: Option<Arc<Challenge>>,
 }
@@ -128,6 +136,18 @@ impl Chain {
         self.members.iter().filter_map(|member| member.backend.authorizer())
     }
 
+    /// Who knows the groups of those who get in: each once, by its name.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = &Consulted> {
+        let all: BTreeMap<_, _> =
+            self.members.iter().filter_map(|it| it.directory.as_ref()).map(|it| (&it.name, it)).collect();
+        all.into_values()
+    }
+
+    /// Who knows the groups of those whom this member accepts.
+    pub(crate) fn directory_of(&self, member: &str) -> Option<&Consulted> {
+        self.members.iter().find(|it| *it.name == *member)?.directory.as_ref()
+    }
+
     /// What a remembered verdict about `credential` depends on.
     pub(crate) fn reuse(&self, group: &[usize], credential: &Credential, head: Head<'_>) -> Reuse {
         let mut all = Reuse::Credential;
@@ -158,13 +178,8 @@ impl Chain {
             if !member.backend.recognizes(credential) || (undecided.is_some() && !member.backend.proves(credential)) {
                 continue;
             }
-            match member.backend.authenticate(credential, head).await {
-                Verdict::Accepted(accepted) => {
-                    return match member.stamp(accepted) {
-                        Ok(accepted) => Outcome::Accepted { by: *index, epoch: *epoch, accepted },
-                        Err(reason) => refused(reason, Lasting::NOT, None),
-                    };
-                }
+            match member.authenticate(credential, head).await {
+                Verdict::Accepted(accepted) => return Outcome::Accepted { by: *index, epoch: *epoch, accepted },
                 Verdict::NotMine(not_mine) => {
                     lasting &= not_mine.lasting;
                     reasons.push(format!("{}: {}", member.name, not_mine.reason));
@@ -239,36 +254,7 @@ impl Member {
         let bearer = |challenge: &Challenge| *challenge.scheme() == Scheme::BEARER;
         let challenge = backend.challenge(Occasion::Absent).filter(bearer);
         let challenge = challenge.map(|challenge| Arc::new(with_metadata(challenge, metadata_url)));
-        Self { name, system, backend, challenge }
-    }
-
-    /// Makes an accepted principal one of this member, and holds it to what this member may say.
-    fn stamp(&self, mut accepted: Accepted) -> Result<Accepted, String> {
-        let mut principal = accepted.principal.of_backend(&self.name);
-        if let Some(challenge) = &self.challenge {
-            principal = principal.with_challenge(challenge);
-        }
-        if principal.name().is_empty() {
-            return Err(format!("{}: accepted a caller without a name", self.name));
-        }
-        if principal.is_anonymous() {
-            return Err(format!("{}: took somebody with a credential for anonymous", self.name));
-        }
-        if !self.system && is_system(principal.name()) {
-            return Err(format!("{}: names that begin with system: come from kubernetes alone", self.name));
-        }
-        accepted.principal = if !self.system && principal.groups().any(is_system) {
-            tracing::warn!(
-                target: "portcullis::audit",
-                backend = &*self.name,
-                name = principal.name(),
-                "dropped groups that begin with system:, which come from kubernetes alone"
-            );
-            principal.retain_groups(|group| !is_system(group))
-        } else {
-            principal
-        };
-        Ok(accepted)
+        Self { name, system, backend, directory: None, challenge }
     }
 }
 

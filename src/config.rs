@@ -4,8 +4,9 @@
 //! The file is TOML. Its sections are `[[backend]]` (any number; see [`Section`] for the keys that
 //! all have in common), [`[[binding]]`](Binding), [`[cache]`](CacheSettings), [`[request]`](RequestSettings),
 //! [`[resource]`](ProtectedResource), [`[response]`](ResponseSettings), [`[role.NAME]`](Role), [`[[route]]`](crate::route::RouteConfig), [`[serve]`](Serve) and, with
-//! the feature `webhook`, `[[webhook]]` (`portcullis::webhook::WebhookConfig`). Each may
-//! be absent; without any `[[backend]]` everybody is turned away but those who sign webhooks.
+//! the feature `ldap`, `[[directory]]` (`portcullis_ldap::DirectoryConfig`), with the feature `webhook`, `[[webhook]]`
+//! (`portcullis::webhook::WebhookConfig`). Each may be absent; without any `[[backend]]` everybody is turned away but those who
+//! sign webhooks.
 //!
 //! | `kind` | who gets in | keys |
 //! |---|---|---|
@@ -14,6 +15,7 @@
 //! | `basic` | users of a file, with the feature `basic` | `portcullis_basic::BasicConfig` |
 //! | `kerberos` | Kerberos tickets, with the feature `kerberos` | `portcullis_kerberos::KerberosConfig` |
 //! | `kubernetes` | tokens of a cluster, with the feature `kubernetes` | `portcullis_kubernetes::KubernetesConfig` |
+//! | `ldap` | users of a `[[directory]]`, by their passwords, with the feature `ldap` | `portcullis_ldap::LdapConfig` |
 //! | `oidc` | bearer tokens of an OpenID provider, with the feature `oidc` | `portcullis_oidc::OidcConfig` |
 //! | another | as [registered](crate::AuthBuilder::register) | its own |
 //!
@@ -40,13 +42,18 @@ mod backends;
 mod binding;
 mod cache;
 mod closest;
+#[cfg(feature = "ldap")]
+mod directories;
 mod document;
+#[cfg(any(feature = "kerberos", feature = "ldap"))]
+mod doubts;
 mod entry;
 mod error;
 mod fault;
 mod include;
 mod key;
 mod kinds;
+mod known_directories;
 mod origin;
 mod policy;
 mod reader;
@@ -72,6 +79,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use self::backends::Backends;
+#[cfg(feature = "ldap")]
+use self::directories::Directories;
 use self::document::Document;
 use self::entry::Entry;
 use self::include::Included;
@@ -86,6 +95,7 @@ pub use self::cache::CacheSettings;
 pub(crate) use self::error::one_line;
 pub use self::error::{ConfigError, Problem};
 pub(crate) use self::kinds::Kinds;
+pub(crate) use self::known_directories::KnownDirectories;
 pub use self::origin::Origin;
 pub use self::request::{Preflight, RequestSettings};
 pub use self::resource::{Identifier, ProtectedResource};
@@ -127,6 +137,8 @@ pub struct Config {
     document: Arc<Document>,
     backends: Vec<Entry>,
     cache: CacheSettings,
+    #[cfg(feature = "ldap")]
+    directories: Directories,
     request: RequestSettings,
     resource: Option<ProtectedResource>,
     response: ResponseSettings,
@@ -145,6 +157,8 @@ impl Default for Config {
             document: Arc::new(Document::empty()),
             backends: Vec::new(),
             cache: CacheSettings::default(),
+            #[cfg(feature = "ldap")]
+            directories: Directories::default(),
             request: RequestSettings::default(),
             resource: None,
             response: ResponseSettings::default(),
@@ -246,6 +260,8 @@ impl Config {
         let backends = document.section("backend").map(read).unwrap_or_default();
         #[cfg(feature = "webhook")]
         problems.extend(webhooks.namesakes(&backends));
+        #[cfg(feature = "ldap")]
+        let directories = Directories::read(&document, &mut problems);
         // Those with a problem of their own are not in it.
         let named = others.filter(|_| problems.len() == before).map(|others| Backends::of(&backends, &others));
         let include = document.section("include");
@@ -254,14 +270,26 @@ impl Config {
         let policy = policy::read(&all, complete, named.as_ref(), &mut problems);
         let unbound = policy.iter().flat_map(Policy::unbound_roles);
         warnings.extend(unbound.map(|role| format!("{}: role {}: nobody is bound to it", role.place(), role.name())));
+        let cache: CacheSettings = document.settings(&mut problems);
+        #[cfg(feature = "ldap")]
+        warnings.extend(doubts::of_directories(&directories, &backends, cache.timeout));
+        // Nobody knows what the program's own ones are asked for.
+        #[cfg(all(feature = "kerberos", feature = "ldap"))]
+        warnings.extend(doubts::of_typed_names(&backends, |it| directories.is_asked_by_name(it).unwrap_or(true)));
+        #[cfg(all(feature = "kerberos", not(feature = "ldap")))]
+        warnings.extend(doubts::of_typed_names(&backends, |_| true));
+        #[cfg(all(feature = "basic", feature = "ldap"))]
+        warnings.extend(doubts::of_order(&backends));
         let routes = Arc::new(routes::read(&document, &mut problems, &mut warnings));
         let config = Self {
             policy,
             routes,
+            #[cfg(feature = "ldap")]
+            directories,
             #[cfg(feature = "webhook")]
             webhooks,
             warnings,
-            cache: document.settings(&mut problems),
+            cache,
             request: document.settings(&mut problems),
             resource: document.optional(&mut problems),
             response: document.settings(&mut problems),

@@ -41,6 +41,7 @@
 //! | `oidc` | the backend of that kind: bearer tokens of OpenID providers, JWT and opaque |
 //! | `kerberos` | the backend of that kind: Kerberos tickets in SPNEGO. It takes the headers of MIT krb5, and libclang |
 //! | `kubernetes` | the backend of that kind: TokenReview, and SubjectAccessReview. The program must choose a version of `k8s-openapi` |
+//! | `ldap` | the backend of that kind, and `[[directory]]`: passwords, groups and barred accounts of LDAP servers |
 //! | `webhook` | signatures of webhooks as credentials: GitHub, GitLab, Bitbucket, and HMAC of others, in a field of its own |
 //! | `axum` | the extractors, and [`Rejection`] as a response |
 //! | `tonic` | [`Rejection`] as a `tonic::Status` |
@@ -99,6 +100,10 @@ pub use portcullis_kerberos as kerberos;
 /// The backend of Kubernetes tokens, for what is beyond its section of the file.
 #[cfg(feature = "kubernetes")]
 pub use portcullis_kubernetes as kubernetes;
+
+/// The directories by LDAP and the backend of their passwords, for what is beyond their sections of the file.
+#[cfg(feature = "ldap")]
+pub use portcullis_ldap as ldap;
 
 /// The backend of OpenID providers, for what is beyond its section of the file.
 #[cfg(feature = "oidc")]

@@ -7,6 +7,7 @@ mod chain;
 mod challenges;
 mod concurrency;
 mod cross_site;
+mod directories;
 mod epochs;
 mod fake;
 mod forgetting;

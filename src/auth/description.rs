@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use portcullis_core::Scheme;
 
 use super::Auth;
-use crate::chain::Absent;
+use crate::chain::{Absent, Consulted};
 use crate::route::{Access, Routes};
 
 impl Auth {
@@ -23,9 +23,12 @@ impl Auth {
         let of_members = members.iter().flat_map(|member| {
             member.backend.warnings().into_iter().map(|warning| format!("{}: {warning}", member.name))
         });
+        let of_directories = self.gate.verifier.chain.directories().flat_map(|Consulted { name, directory }| {
+            directory.warnings().into_iter().map(move |warning| format!("{name}: {warning}"))
+        });
         let config = self.file.config.lock().unwrap_or_else(PoisonError::into_inner);
         let of_file = config.warnings().to_vec();
-        of_members.chain(of_file).collect()
+        of_members.chain(of_directories).chain(of_file).collect()
     }
 
     fn sentences(&self) -> Vec<String> {
@@ -35,8 +38,13 @@ impl Auth {
             let schemes: Vec<_> = member.backend.schemes().iter().map(spelled).collect();
             let number = index + 1;
             let (name, schemes, what) = (&member.name, schemes.join(", "), member.backend.describe());
-            sentences.push(format!("{number}. {name} ({schemes}): {what}"));
+            let groups = member.directory.as_ref().map(|consulted| format!("; groups from {}", consulted.name));
+            sentences.push(format!("{number}. {name} ({schemes}): {what}{}", groups.unwrap_or_default()));
         }
+        sentences.extend(chain.directories().map(|consulted| {
+            let Consulted { name, directory } = consulted;
+            format!("Directory {name}: {}", directory.describe())
+        }));
         #[cfg(feature = "webhook")]
         sentences.extend(self.gate.hooks.describe());
         sentences.push(match &chain.absent {

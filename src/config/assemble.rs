@@ -9,6 +9,7 @@ use super::Config;
 use super::entry::{Configured, Entry};
 use super::error::{ConfigError, Problem};
 use super::kinds::Kinds;
+use super::known_directories::KnownDirectories;
 use super::section::Section;
 use crate::chain::{Absent, Chain, Member};
 
@@ -18,26 +19,40 @@ impl Config {
     /// # Errors
     ///
     /// What is wrong with any of them.
-    pub(crate) async fn assemble(&self, kinds: &Kinds, clock: &Clock) -> Result<Chain, ConfigError> {
+    pub(crate) async fn assemble(
+        &self,
+        kinds: &Kinds,
+        brought: &KnownDirectories,
+        clock: &Clock,
+    ) -> Result<Chain, ConfigError> {
         let mut members = Vec::new();
         let mut absent = if self.backends.is_empty() { Absent::DenyAll } else { Absent::Challenge };
         let mut problems = Vec::new();
+        #[cfg_attr(not(feature = "ldap"), expect(unused_mut, reason = "the file has none"))]
+        let mut directories = brought.clone();
+        #[cfg(feature = "ldap")]
+        self.directories.add_to(&mut directories, clock, &mut problems);
         let mut claims = Claims::default();
         let metadata_url = self.resource.as_ref().map(|resource| resource.identifier.metadata_url());
         for entry in &self.backends {
             let section = &entry.section;
+            let directory = directories.of(entry).unwrap_or_else(|problem| {
+                problems.push(problem);
+                None
+            });
             match &entry.backend {
                 Configured::DenyAll => absent = Absent::DenyAll,
                 Configured::Anonymous(anonymous) => {
                     let ignore_credentials = anonymous.ignore_credentials;
                     absent = Absent::Anonymous { principal: anonymous.principal(section), ignore_credentials };
                 }
-                _ => match build(entry, kinds, clock).await {
+                _ => match build(entry, kinds, &directories, clock).await {
                     Ok(backend) => {
                         problems.extend(claims.of(section, &*backend));
                         let may_name_system = entry.backend.may_name_system();
                         let metadata_url = metadata_url.as_deref();
-                        members.push(Member::new(section.shared_name(), may_name_system, backend, metadata_url));
+                        let member = Member::new(section.shared_name(), may_name_system, backend, metadata_url);
+                        members.push(Member { directory, ..member });
                     }
                     Err(error) => problems.extend(error.into_problems()),
                 },
@@ -65,7 +80,13 @@ impl Claims {
 }
 
 /// Builds the backend of an entry that verifies credentials.
-async fn build(entry: &Entry, kinds: &Kinds, clock: &Clock) -> Result<Arc<dyn Backend>, ConfigError> {
+async fn build(
+    entry: &Entry,
+    kinds: &Kinds,
+    #[cfg_attr(not(feature = "ldap"), expect(unused_variables, reason = "none verifies passwords"))]
+    directories: &KnownDirectories,
+    clock: &Clock,
+) -> Result<Arc<dyn Backend>, ConfigError> {
     let section = &entry.section;
     match &entry.backend {
         #[cfg(feature = "basic")]
@@ -91,6 +112,11 @@ async fn build(entry: &Entry, kinds: &Kinds, clock: &Clock) -> Result<Arc<dyn Ba
             let (name, directory) = (section.name(), section.directory());
             let kubernetes = portcullis_kubernetes::Kubernetes::new((**config).clone(), name, directory, clock.clone());
             Ok(Arc::new(kubernetes.map_err(|invalid| section.invalid(invalid))?))
+        }
+        #[cfg(feature = "ldap")]
+        Configured::Ldap(config) => {
+            let ldap = portcullis_ldap::Ldap::new(config.clone(), directories.ldap(entry)?);
+            Ok(Arc::new(ldap.map_err(|invalid| section.invalid(invalid))?))
         }
         #[cfg(feature = "oidc")]
         Configured::Oidc(config) => {

@@ -14,17 +14,27 @@ use super::table::Table;
 use super::value::{Member, Members, members};
 
 /// The sections of this version, and the one key that is in none.
-const SECTIONS: &[&str] =
-    &["backend", "binding", "cache", "include", "request", "resource", "response", "role", "route", "serve", "webhook"];
+const SECTIONS: &[&str] = &[
+    "backend",
+    "binding",
+    "cache",
+    "directory",
+    "include",
+    "request",
+    "resource",
+    "response",
+    "role",
+    "route",
+    "serve",
+    "webhook",
+];
 
 /// What a file may have that another one includes.
 const INCLUDED: &[&str] = &["binding", "role"];
 
-/// Sections that other versions may have. Whoever writes them counts on what they do.
-const LACKING: &[&str] = &["directory"];
-
-/// Sections of this version that this build lacks: each is brought by the cargo feature of the same name.
-const LACKING_IN_BUILD: &[&str] = if cfg!(feature = "webhook") { &[] } else { &["webhook"] };
+/// Sections that a cargo feature brings, and whether this build has it.
+const OF_FEATURES: &[(&str, &str, bool)] =
+    &[("directory", "ldap", cfg!(feature = "ldap")), ("webhook", "webhook", cfg!(feature = "webhook"))];
 
 pub(super) struct Document {
     source: Arc<Source>,
@@ -68,21 +78,19 @@ impl Document {
 
     /// What stands at the top and is no section of this version.
     pub(super) fn unknown_sections(&self) -> impl Iterator<Item = Problem> {
-        let is_lacking = |name: &&str| LACKING_IN_BUILD.contains(name);
-        let found = self.members().filter(move |(name, _)| !SECTIONS.contains(name) || is_lacking(name));
-        found.map(move |(name, member)| {
-            let (problem, expected) = if is_lacking(&name) {
-                (format!("this build lacks `[[{name}]]`"), format!("a build with the cargo feature `{name}`"))
-            } else if LACKING.contains(&name) {
-                (
-                    "this version does not know this section".to_owned(),
-                    "a version that does, or a file without it".to_owned(),
-                )
-            } else {
-                let sections = SECTIONS.iter().copied();
-                (unknown("section or key", name, sections.clone()), one_of(sections))
+        self.members().filter_map(|(name, member)| {
+            let lacking = OF_FEATURES.iter().find(|(section, _, is_there)| *section == name && !is_there);
+            let (problem, expected) = match lacking {
+                Some((_, feature, _)) => {
+                    (format!("this build lacks `[[{name}]]`"), format!("a build with the cargo feature `{feature}`"))
+                }
+                None if SECTIONS.contains(&name) => return None,
+                None => {
+                    let sections = SECTIONS.iter().copied();
+                    (unknown("section or key", name, sections.clone()), one_of(sections))
+                }
             };
-            self.stranger(name, member, problem, expected)
+            Some(self.stranger(name, member, problem, expected))
         })
     }
 

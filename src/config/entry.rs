@@ -31,6 +31,8 @@ pub(super) enum Configured {
     Kerberos(Box<portcullis_kerberos::KerberosConfig>),
     #[cfg(feature = "kubernetes")]
     Kubernetes(Box<portcullis_kubernetes::KubernetesConfig>),
+    #[cfg(feature = "ldap")]
+    Ldap(portcullis_ldap::LdapConfig),
     #[cfg(feature = "oidc")]
     Oidc(Box<portcullis_oidc::OidcConfig>),
     /// A kind that somebody registered, or nobody: that shows when the chain is assembled.
@@ -185,6 +187,8 @@ fn configured(section: &Section, alone: bool) -> Result<Configured, ConfigError>
         Some(Known::Kerberos) => section.deserialize().map(Box::new).map(Configured::Kerberos),
         #[cfg(feature = "kubernetes")]
         Some(Known::Kubernetes) => section.deserialize().map(Box::new).map(Configured::Kubernetes),
+        #[cfg(feature = "ldap")]
+        Some(Known::Ldap) => section.deserialize().map(Configured::Ldap),
         #[cfg(feature = "oidc")]
         Some(Known::Oidc) => section.deserialize().map(Box::new).map(Configured::Oidc),
         Some(Known::Lacking { remedy }) => {

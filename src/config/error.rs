@@ -40,6 +40,12 @@ impl ConfigError {
         self.0.iter()
     }
 
+    /// For what is wrong and has been told elsewhere.
+    #[cfg(feature = "ldap")]
+    pub(super) fn told_already() -> Self {
+        Self(Vec::new())
+    }
+
     pub(super) fn into_problems(self) -> Vec<Problem> {
         self.0
     }

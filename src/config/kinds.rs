@@ -31,8 +31,14 @@ pub(super) enum Known {
     Kerberos,
     #[cfg(feature = "kubernetes")]
     Kubernetes,
+    #[cfg(feature = "ldap")]
+    Ldap,
     #[cfg(feature = "oidc")]
     Oidc,
+    #[cfg_attr(
+        all(feature = "basic", feature = "kerberos", feature = "kubernetes", feature = "ldap", feature = "oidc"),
+        expect(dead_code, reason = "a build with everything lacks none")
+    )]
     Lacking {
         remedy: &'static str,
     },
@@ -48,6 +54,8 @@ const BUILT_IN: &[&str] = &[
     "kerberos",
     #[cfg(feature = "kubernetes")]
     "kubernetes",
+    #[cfg(feature = "ldap")]
+    "ldap",
     #[cfg(feature = "oidc")]
     "oidc",
 ];
@@ -74,7 +82,10 @@ pub(super) fn known(kind: &str) -> Option<Known> {
         "kubernetes" => Known::Kubernetes,
         #[cfg(not(feature = "kubernetes"))]
         "kubernetes" => Known::Lacking { remedy: "a build with the cargo feature `kubernetes`" },
-        "ldap" => Known::Lacking { remedy: "a later version of Portcullis, where `ldap` is a `[[directory]]`" },
+        #[cfg(feature = "ldap")]
+        "ldap" => Known::Ldap,
+        #[cfg(not(feature = "ldap"))]
+        "ldap" => Known::Lacking { remedy: "a build with the cargo feature `ldap`" },
         _ => return None,
     })
 }

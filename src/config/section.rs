@@ -10,6 +10,8 @@ use super::error::{ConfigError, Problem};
 use super::source::Source;
 use super::table::Table;
 use super::value::Value;
+#[cfg(any(feature = "kerberos", all(feature = "basic", feature = "ldap")))]
+use crate::rbac::Place;
 
 /// Characters.
 const MAX_NAME_LEN: usize = 64;
@@ -17,11 +19,13 @@ const MAX_NAME_LEN: usize = 64;
 /// One `[[backend]]` of the file: its `kind`, its `name`, and what else it says, for the kind to
 /// read.
 ///
-/// Two keys are the same in every entry:
+/// Three keys are the same in every entry:
 ///
 /// - `kind`, a string: what verifies the credentials. Required.
 /// - `name`, a string: what principals, policies, logs and metrics call the entry. Visible ASCII,
 ///   at most 64 characters, of one entry alone. Default: the kind.
+/// - `directory`, a string: the [`[[directory]]`](crate::config) that is asked for the groups of whomever the backend accepts. Those are
+///   added to the groups that the backend itself vouches for. Not for `anonymous` and `deny-all`. Default: none is asked.
 ///
 /// Its `Debug` form shows nothing of what the entry says.
 #[derive(Clone, Debug)]
@@ -29,14 +33,17 @@ pub struct Section {
     table: Table,
     kind: Arc<str>,
     name: Arc<str>,
+    groups_from: Option<Arc<str>>,
     clock: Clock,
 }
 
+/// The keys that are the same in every entry.
+const COMMON: &[&str] = &["kind", "name", "directory"];
+
 impl Section {
     pub(super) fn new(source: &Arc<Source>, index: usize, value: &Value) -> Result<Self, Vec<Problem>> {
-        let table =
-            Table::new(source, format!("backend[{index}]"), "[[backend]]", value.start, value, &["kind", "name"])
-                .map_err(|problem| vec![problem])?;
+        let table = Table::new(source, format!("backend[{index}]"), "[[backend]]", value.start, value, COMMON)
+            .map_err(|problem| vec![problem])?;
         let kind = match table.common_text("kind") {
             Ok(Some(kind)) => Ok(kind),
             Ok(None) => Err(table.invalid(&Invalid::new("kind", "this key is required"))),
@@ -49,12 +56,12 @@ impl Section {
             }
             name => Ok(name),
         });
-        match (kind, name) {
-            (Ok(kind), Ok(name)) => {
-                let (kind, name) = (Arc::from(kind), Arc::from(name.unwrap_or(kind)));
-                Ok(Self { kind, name, table, clock: Clock::default() })
+        match (kind, name, table.common_text("directory")) {
+            (Ok(kind), Ok(name), Ok(directory)) => {
+                let (kind, name, groups_from) = (kind.into(), name.unwrap_or(kind).into(), directory.map(Arc::from));
+                Ok(Self { kind, name, groups_from, table, clock: Clock::default() })
             }
-            (kind, name) => Err([kind.err(), name.err()].into_iter().flatten().collect()),
+            (kind, name, directory) => Err([kind.err(), name.err(), directory.err()].into_iter().flatten().collect()),
         }
     }
 
@@ -68,6 +75,12 @@ impl Section {
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
+    }
+
+    /// The `[[directory]]` that is asked for the groups of whomever the backend accepts.
+    #[must_use]
+    pub fn groups_from(&self) -> Option<&str> {
+        self.groups_from.as_deref()
     }
 
     /// Where relative paths start: the directory of the file. Empty, which is the current
@@ -87,7 +100,7 @@ impl Section {
         Self { clock: clock.clone(), ..self.clone() }
     }
 
-    /// Reads all keys but `kind` and `name`. Give `T` `#[serde(deny_unknown_fields)]`, so that a
+    /// Reads all keys but `kind`, `name` and `directory`. Give `T` `#[serde(deny_unknown_fields)]`, so that a
     /// mistyped key is an error.
     ///
     /// A flattened, untagged or internally tagged part of `T` cannot say where in it the fault is:
@@ -112,6 +125,11 @@ impl Section {
 
     pub(super) fn problem(&self, invalid: &Invalid) -> Problem {
         self.table.invalid(invalid)
+    }
+
+    #[cfg(any(feature = "kerberos", all(feature = "basic", feature = "ldap")))]
+    pub(super) fn place(&self) -> Place {
+        self.table.place(&[])
     }
 
     pub(super) fn shared_name(&self) -> Arc<str> {

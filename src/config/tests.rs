@@ -96,7 +96,11 @@ fn kinds() -> Kinds {
 fn assemble(config: Result<Config, ConfigError>) -> Result<(Config, Chain), ConfigError> {
     let config = config?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let chain = runtime.block_on(config.assemble(&kinds(), &portcullis_core::Clock::default()));
+    let chain = runtime.block_on(config.assemble(
+        &kinds(),
+        &super::KnownDirectories::default(),
+        &portcullis_core::Clock::default(),
+    ));
     #[cfg(feature = "webhook")]
     let (chain, _) = ConfigError::of_either(chain, config.load_webhooks())?;
     #[cfg(not(feature = "webhook"))]

@@ -1,6 +1,6 @@
 //! A child process, and what it writes.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -68,6 +68,16 @@ impl Process {
             assert!(Instant::now() < deadline, "{} did not write {text:?}", self.name);
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Writes a line to its stdin, which must be piped.
+    ///
+    /// # Panics
+    ///
+    /// If it does not read it.
+    pub(crate) fn say(&self, line: &str) {
+        let mut stdin = self.child.stdin.as_ref().expect("stdin is piped");
+        writeln!(stdin, "{line}").unwrap_or_else(|error| panic!("{} does not listen: {error}", self.name));
     }
 
     /// Its number.

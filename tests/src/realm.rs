@@ -20,6 +20,7 @@ mod service;
 mod tickets;
 mod trust;
 
+pub(crate) use self::config::write_client;
 pub use self::forgery::Forgery;
 pub use self::tickets::Tickets;
 
@@ -48,7 +49,7 @@ impl Realm {
         // Servers that run as somebody else must be able to read what is meant for them.
         std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711)).expect("a mode can be set");
         let mut realm = Self { kdc: None, name: name.to_owned(), port: Port::free(), directory };
-        config::write_client(&realm.config(), name, name, &[realm.kdc_of()]);
+        write_client(&realm.config(), name, name, &[realm.kdc_of()]);
         config::write_kdc(realm.directory.path(), name, realm.port.address());
         realm.finished(realm.command("kdb5_util").args(["create", "-s", "-P", "master-password"]));
         realm.kdc = Some(realm.run());

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_core::{
-    Accepted, Backend, Challenge, Credential, Head, Invalid, NotMine, Occasion, Principal, Refusal, Scheme,
+    Accepted, Backend, Challenge, Credential, Head, Invalid, Login, NotMine, Occasion, Principal, Refusal, Scheme,
     Unavailable, Verdict, Watch, async_trait,
 };
 
 use crate::config::BasicConfig;
 use crate::hash::Match;
 use crate::hashing::{Busy, Hashes, Hashing};
-use crate::login::Login;
 use crate::points::Points;
 use crate::store::Store;
 
@@ -148,7 +147,7 @@ impl Backend for Basic {
     async fn authenticate(&self, credential: &Credential, _: Head<'_>) -> Verdict {
         match Login::decode(credential.token()) {
             Ok(login) => self.verify(&login).await.unwrap_or_else(|busy| unavailable(&busy).into()),
-            Err(reason) => Refusal::new(reason).lasting().into(),
+            Err(invalid) => Refusal::new(invalid.reason()).lasting().into(),
         }
     }
 

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
-
-use crate::login::MAX_PASSWORD;
+use portcullis_core::Login;
 
 /// Memory in KiB, passes and lanes of a new hash: what
 /// [OWASP](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html) lists first for little memory.
@@ -28,7 +27,7 @@ pub fn hash_password(password: &str) -> Result<String, HashPasswordError> {
     if password.is_empty() {
         return Err(HashPasswordError::Empty);
     }
-    if password.len() > MAX_PASSWORD {
+    if password.len() > Login::MAX_PASSWORD {
         return Err(HashPasswordError::TooLong);
     }
     if password.chars().any(char::is_control) {

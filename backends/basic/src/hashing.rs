@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use portcullis_core::{ExposeSecret as _, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use zeroize::Zeroizing;
 
 use crate::hash::{Cost, Hash, Match, NotComputed};
 
@@ -55,7 +55,7 @@ impl Hashing {
         }
     }
 
-    pub(crate) async fn verify(&self, hash: Arc<Hash>, password: Zeroizing<String>) -> Result<Match, Busy> {
+    pub(crate) async fn verify(&self, hash: Arc<Hash>, password: SecretString) -> Result<Match, Busy> {
         let counts = Arc::clone(&self.counts);
         let work = move || {
             let count = match hash.cost() {
@@ -63,7 +63,7 @@ impl Hashing {
                 Cost::Bcrypt { .. } => &counts.bcrypt,
             };
             count.fetch_add(1, Ordering::Relaxed);
-            hash.verify(password.as_bytes())
+            hash.verify(password.expose_secret().as_bytes())
         };
         self.run(work).await?.map_err(|NotComputed| Busy::NotComputed)
     }

@@ -8,7 +8,6 @@ mod groups_file;
 mod hash;
 mod hash_password;
 mod hashing;
-mod login;
 mod points;
 mod snapshot;
 mod store;

@@ -236,6 +236,16 @@ impl Principal {
         self
     }
 
+    /// The same principal with these groups too, each once.
+    #[must_use]
+    pub fn with_groups<G: AsRef<str>>(mut self, added: impl IntoIterator<Item = G>) -> Self {
+        let Inner { texts, groups, .. } = self.altered();
+        groups.extend(added.into_iter().map(|group| texts.add(group.as_ref())));
+        each_once(texts, groups);
+        texts.shrink();
+        self
+    }
+
     /// To make another principal of it, of which nothing was found out yet.
     fn altered(&mut self) -> &mut Inner {
         let inner = Arc::make_mut(&mut self.0);

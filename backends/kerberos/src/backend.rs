@@ -35,6 +35,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// with the successful response. No token is accepted twice, so no verdict is ever remembered. The KDC is not
 /// asked: tickets that were issued are good while it is away.
 ///
+/// The issuer of a principal is the ticket's realm. Its groups, and its claim `sid`, come from the ticket's PAC, if the file has
+/// [`[backend.pac]`](crate::PacConfig).
+///
 /// A ticket for another service is [`NotMine`]; what libkrb5 needs and does not have (the keytab, the replay
 /// cache, room in the queue) is [`Unavailable`].
 ///
@@ -98,11 +101,14 @@ impl Kerberos {
     }
 
     fn accepted(&self, complete: Complete) -> Verdict {
-        let name = match self.expected.name_of(&complete) {
-            Ok(name) => name,
+        let caller = match self.expected.caller(&complete) {
+            Ok(caller) => caller,
             Err(failure) => return self.refusal(&failure, &[]).into(),
         };
-        let mut principal = Principal::builder(name);
+        let mut principal = Principal::builder(caller.name);
+        if let Some(account) = caller.account {
+            principal = principal.groups(account.groups).claim("sid", account.sid.to_string());
+        }
         if let Some((_, realm)) = complete.client.rsplit_once('@') {
             principal = principal.issuer(realm);
         }
@@ -183,7 +189,8 @@ impl Backend for Kerberos {
     fn describe(&self) -> String {
         let principals = Vec::from_iter(self.keys.principals()).join(", ");
         let realms = Vec::from_iter(self.expected.realms.iter().map(String::as_str)).join(", ");
-        format!("Kerberos users of {realms}, with tickets for {principals}")
+        let pac = self.expected.pac.as_ref().map(|rules| format!("; {rules}")).unwrap_or_default();
+        format!("Kerberos users of {realms}, with tickets for {principals}{pac}")
     }
 
     fn warnings(&self) -> Vec<String> {

@@ -7,6 +7,7 @@ use portcullis_core::config::{number, text};
 use serde::{Deserialize, Deserializer};
 
 use crate::name_mapping::NameMapping;
+use crate::pac::PacConfig;
 use crate::service::Service;
 
 /// The keys of a `[[backend]]` of `kind = "kerberos"`.
@@ -54,6 +55,9 @@ pub struct KerberosConfig {
     /// How many tokens may wait for that; when it is full, the answer is 503. `cache.max_in_flight` bounds those
     /// that wait and those that are verified together. 1 to 100,000. Default: `512`. Example: `200`.
     pub queue: usize,
+    /// `[backend.pac]`: groups from the tickets of Active Directory: [`PacConfig`]. Default: none is read, and nobody has groups.
+    /// Example: `{ domains = ["S-1-5-21-1004336348-1177238915-682003330"] }`.
+    pub pac: Option<PacConfig>,
 }
 
 /// Whether a token has to be bound to the TLS connection that it comes over ([RFC
@@ -85,6 +89,7 @@ impl Default for KerberosConfig {
             replay_cache: None,
             max_concurrent: None,
             queue: 512,
+            pac: None,
         }
     }
 }
@@ -101,6 +106,12 @@ impl KerberosConfig {
             check_realms(realms)?;
         }
         self.name_mapping.check()?;
+        if self.pac.is_some() && self.name_mapping == NameMapping::Local {
+            let problem = "auth_to_local knows the name that the user typed, and not the account of the PAC";
+            return Err(
+                Invalid::new("name_mapping", problem).expected("`principal`, `strip_realm` or rules, beside `pac`")
+            );
+        }
         if self.username_suffix.chars().any(char::is_control) {
             return Err(Invalid::new("username_suffix", "it has control characters").expected("visible characters"));
         }
@@ -168,6 +179,7 @@ mod tests {
             ("realms[0]", with(|c| c.realms = Some(vec![String::new()]))),
             ("realms[1]", with(|c| c.realms = Some(vec!["A".to_owned(), "A".to_owned()]))),
             ("name_mapping", with(|c| c.name_mapping = NameMapping::Rules(vec![]))),
+            ("name_mapping", with(|c| (c.name_mapping, c.pac) = (NameMapping::Local, Some(PacConfig::default())))),
             ("username_suffix", with(|c| c.username_suffix = "\n".to_owned())),
             ("max_concurrent", with(|c| c.max_concurrent = Some(0))),
             ("max_concurrent", with(|c| c.max_concurrent = Some(257))),

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use portcullis_core::Sid;
+
 use crate::framing::TicketHint;
 use crate::gss::{GssError, Routine};
 use crate::keys::Fit;
 use crate::keytab::enctype_name;
+use crate::pac::MalformedLogonInfo;
 
 /// Why a token is refused: a reason for the audit event, with a remedy for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,13 @@ pub(crate) enum Failure {
     Incomplete,
     OtherMechanism,
     Unnamed(&'static str),
+    /// Nothing vouches for the ticket's PAC.
+    TamperedPac,
+    BrokenPac(MalformedLogonInfo),
+    /// There is none, and there has to be.
+    NoPac,
+    /// The PAC is of an account that is not of the realm's domain.
+    OtherDomain(Sid),
     Defective,
     /// Something else: what libkrb5 says.
     Other(String),
@@ -126,6 +136,16 @@ impl Failure {
             }
             Self::OtherMechanism => "the client must use Kerberos within SPNEGO",
             Self::Unnamed(_) => "look at `name_mapping`",
+            Self::TamperedPac => {
+                "somebody changed the ticket who has the service's key: set the service's password anew, and look at who can \
+                 read the keytab; or the KDC signed with a key that is not the keytab's"
+            }
+            Self::BrokenPac(_) => "report what KDC this is; without `pac`, its tickets are good for names",
+            Self::NoPac => {
+                "have the client ask for a PAC (kinit --request-pac), and the KDC give one to the service \
+                 (NO_AUTH_DATA_REQUIRED of its account); or `pac.required = false`"
+            }
+            Self::OtherDomain(_) => "look at `pac.domains` and `pac.realms`",
             Self::Defective | Self::Other(_) => "KRB5_TRACE=/dev/stderr has libkrb5 say more",
         }
     }
@@ -161,6 +181,12 @@ impl fmt::Display for Failure {
             Self::Incomplete => f.write_str("the context is incomplete"),
             Self::OtherMechanism => f.write_str("the mechanism is not Kerberos"),
             Self::Unnamed(why) => f.write_str(why),
+            Self::TamperedPac => f.write_str("PAC: its checksum by the service's key is wrong or missing"),
+            Self::BrokenPac(why) => write!(f, "PAC: the logon information cannot be used: {why}"),
+            Self::NoPac => f.write_str("PAC: the ticket has no logon information, and it is required"),
+            Self::OtherDomain(user) => {
+                write!(f, "PAC: the account {user} is not of the domain of the ticket's realm")
+            }
             Self::Defective => f.write_str("the token is broken"),
             Self::Other(text) => f.write_str(text),
         }

@@ -5,13 +5,17 @@
 //! outlives the call: it copies what it keeps.
 #![allow(unsafe_code, reason = "a C library is called")]
 
-use std::ffi::{CString, c_int, c_void};
+use std::ffi::{CStr, CString, c_int, c_void};
 use std::ptr;
 use std::time::Duration;
 
 use libgssapi_sys as sys;
 
 use crate::framing::{KRB5, KRB5_OF_WINDOWS, SPNEGO};
+
+mod outcome;
+
+pub(crate) use outcome::{Complete, GssError, Routine, Step, TicketPac};
 
 /// `GSS_C_NT_HOSTBASED_SERVICE`, `1.2.840.113554.1.2.1.4`: `service`, or `service@host`.
 const HOSTBASED_SERVICE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x01, 0x04];
@@ -23,6 +27,13 @@ const ANONYMOUS: u32 = 0x40;
 /// `GSS_C_CHANNEL_BOUND_FLAG` of MIT krb5 1.19.
 const CHANNEL_BOUND: u32 = 0x800;
 
+/// The calling and routine errors of a major status.
+const ERRORS: u32 = 0xffff_0000;
+
+/// The name attribute that is the logon information of the PAC. The NUL is not part of it; but MIT krb5 reads the numbers of
+/// `urn:mspac:16` and the like to where they end, and none has to end with the buffer.
+const LOGON_INFO: &CStr = c"urn:mspac:logon-info";
+
 /// Whose keys a [`Credential`] uses: libkrb5 tries no others, whatever a ticket says.
 #[derive(Clone, Debug)]
 pub(crate) enum Acceptor {
@@ -30,6 +41,15 @@ pub(crate) enum Acceptor {
     Service(String),
     /// This principal: `HTTP/host.example@EXAMPLE.TEST`.
     Principal(String),
+}
+
+/// What is asked about clients, besides their names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// What `auth_to_local` makes of them.
+    pub(crate) local: bool,
+    /// The PAC of their tickets.
+    pub(crate) pac: bool,
 }
 
 /// What accepts tokens: keys of a keytab, and a replay cache.
@@ -40,54 +60,6 @@ pub(crate) struct Credential(sys::gss_cred_id_t);
 
 // SAFETY: nothing in a credential belongs to the thread that acquired it, and `accept` takes `&mut self`.
 unsafe impl Send for Credential {}
-
-/// What became of a token that was taken as it should be.
-#[derive(Debug)]
-pub(crate) enum Step {
-    Complete(Complete),
-    /// The client would have to send more.
-    Incomplete,
-}
-
-/// A context that is established.
-#[derive(Debug)]
-pub(crate) struct Complete {
-    /// Whoever presented the token, as libkrb5 writes names.
-    pub(crate) client: String,
-    /// What `auth_to_local` makes of the client, if that was asked for and there is something.
-    pub(crate) local: Option<String>,
-    /// Whether the mechanism was Kerberos.
-    pub(crate) is_krb5: bool,
-    pub(crate) is_anonymous: bool,
-    /// Whether the client sent channel bindings, and they were the ones that were given.
-    pub(crate) is_channel_bound: bool,
-    /// How long the ticket lasts, with the leeway that libkrb5 grants to clocks.
-    pub(crate) lifetime: Option<Duration>,
-    /// What goes back to the client.
-    pub(crate) token: Vec<u8>,
-}
-
-/// What the library says when it does not do what it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct GssError {
-    /// The routine error (RFC 2744, section 3.9.1).
-    pub(crate) routine: Routine,
-    /// What the mechanism says. Its numbers mean nothing beyond the call.
-    pub(crate) text: String,
-    /// What goes back to the client, if there is something.
-    pub(crate) token: Vec<u8>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Routine {
-    BadBindings,
-    BadMechanism,
-    DefectiveToken,
-    /// The ticket's time ran out on the way.
-    Expired,
-    /// Whatever the mechanism says.
-    Other,
-}
 
 impl Credential {
     /// Acquires the keys of `acceptor` in the keytab of this file, without a replay cache: whoever accepts has one.
@@ -146,8 +118,7 @@ impl Credential {
     }
 
     /// Takes the first token of a context. `bindings` is the application data of the channel bindings.
-    /// `local` is whether `auth_to_local` is asked about the client.
-    pub(crate) fn accept(&mut self, token: &[u8], bindings: Option<&[u8]>, local: bool) -> Result<Step, GssError> {
+    pub(crate) fn accept(&mut self, token: &[u8], bindings: Option<&[u8]>, asked: Asked) -> Result<Step, GssError> {
         let mut input = borrowed(token);
         let mut bindings = bindings.map(|data| sys::gss_channel_bindings_struct {
             initiator_addrtype: sys::GSS_C_AF_UNSPEC,
@@ -186,7 +157,8 @@ impl Credential {
         }
         Ok(Step::Complete(Complete {
             client: client.display()?,
-            local: if local { client.local() } else { None },
+            local: if asked.local { client.local() } else { None },
+            pac: if asked.pac { client.pac()? } else { TicketPac::NoLogonInfo },
             is_krb5: is_krb5(mechanism),
             is_anonymous: flags & ANONYMOUS != 0,
             is_channel_bound: flags & CHANNEL_BOUND != 0,
@@ -236,6 +208,49 @@ impl Name {
         done(major, minor).ok()?;
         String::from_utf8(text.bytes().to_vec()).ok().filter(|name| !name.is_empty())
     }
+
+    /// An attribute is listed if the PAC has it, and can be had if the checksum is good.
+    fn pac(&self) -> Result<TicketPac, GssError> {
+        if !self.attributes()?.contains(LOGON_INFO.to_bytes()) {
+            return Ok(TicketPac::NoLogonInfo);
+        }
+        let mut attribute = borrowed(LOGON_INFO.to_bytes());
+        let (mut value, mut shown) = (Buffer::empty(), Buffer::empty());
+        let (mut minor, mut authenticated, mut complete, mut more) = (0, 0, 0, -1);
+        // SAFETY: the name is a valid one; the attribute outlives the call, which only reads it, and a NUL is behind it;
+        // whatever is handed out lands in owners that were empty. `more` is -1 for the first value.
+        let major = unsafe {
+            sys::gss_get_name_attribute(
+                &mut minor,
+                self.0,
+                &mut attribute,
+                &mut authenticated,
+                &mut complete,
+                &mut value.0,
+                &mut shown.0,
+                &mut more,
+            )
+        };
+        if major & ERRORS == sys::_GSS_S_UNAVAILABLE {
+            return Ok(TicketPac::Tampered);
+        }
+        done(major, minor)?;
+        // There is one: what had another would be no PAC that a KDC made.
+        if authenticated == 0 || complete == 0 || more != 0 {
+            return Ok(TicketPac::Tampered);
+        }
+        Ok(TicketPac::LogonInfo(value.bytes().to_vec()))
+    }
+
+    /// The attributes that the name has ([RFC 6680](https://www.rfc-editor.org/rfc/rfc6680#section-7.4)).
+    fn attributes(&self) -> Result<BufferSet, GssError> {
+        let mut set = BufferSet(ptr::null_mut());
+        let mut minor = 0;
+        // SAFETY: the name is a valid one; the set lands in an owner that was empty, and nothing else is asked for.
+        let major = unsafe { sys::gss_inquire_name(&mut minor, self.0, ptr::null_mut(), ptr::null_mut(), &mut set.0) };
+        done(major, minor)?;
+        Ok(set)
+    }
 }
 
 impl Drop for Name {
@@ -266,11 +281,8 @@ impl Buffer {
     }
 
     fn bytes(&self) -> &[u8] {
-        if self.0.value.is_null() {
-            return &[];
-        }
-        // SAFETY: the library wrote that many bytes there, and they live as long as the buffer.
-        unsafe { std::slice::from_raw_parts(self.0.value.cast(), self.0.length) }
+        // SAFETY: empty, or filled by the library and not released before.
+        unsafe { bytes(&self.0) }
     }
 }
 
@@ -282,15 +294,48 @@ impl Drop for Buffer {
     }
 }
 
-impl GssError {
-    fn own(text: &str) -> Self {
-        Self { routine: Routine::Other, text: text.to_owned(), token: Vec::new() }
+/// What is in a buffer.
+///
+/// # Safety
+///
+/// The buffer points at nothing, or at as many bytes as it says, which live as long as it does.
+unsafe fn bytes(buffer: &sys::gss_buffer_desc) -> &[u8] {
+    if buffer.value.is_null() {
+        return &[];
+    }
+    // SAFETY: the caller's.
+    unsafe { std::slice::from_raw_parts(buffer.value.cast(), buffer.length) }
+}
+
+/// Several of them.
+struct BufferSet(sys::gss_buffer_set_t);
+
+impl BufferSet {
+    fn contains(&self, text: &[u8]) -> bool {
+        // SAFETY: null, or made by the library and not released before.
+        let Some(set) = (unsafe { self.0.as_ref() }) else { return false };
+        if set.elements.is_null() {
+            return false;
+        }
+        // SAFETY: the library wrote that many there, which live as long as the set; each is empty, or has as many bytes as it
+        // says.
+        unsafe {
+            let elements = std::slice::from_raw_parts(set.elements, set.count);
+            elements.iter().any(|element| bytes(element) == text)
+        }
+    }
+}
+
+impl Drop for BufferSet {
+    fn drop(&mut self) {
+        let mut minor = 0;
+        // SAFETY: null, or made by the library and not released before.
+        unsafe { sys::gss_release_buffer_set(&mut minor, &mut self.0) };
     }
 }
 
 /// Whether a call did what it should. The text is read here, on the thread that made the call: it is gone elsewhere.
 fn done(major: u32, minor: u32) -> Result<(), GssError> {
-    const ERRORS: u32 = 0xffff_0000;
     let routine = match major & ERRORS {
         0 => return Ok(()),
         sys::_GSS_S_BAD_BINDINGS => Routine::BadBindings,

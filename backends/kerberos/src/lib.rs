@@ -7,7 +7,8 @@
 //!
 //! There are no sessions (each request brings a token of its own, and the service stays
 //! stateless), no delegation (what a client delegates is never taken), and no passwords that would be
-//! checked at the KDC. A principal has no groups here.
+//! checked at the KDC. A principal has groups only from the PAC of its ticket, and only if the file asks for them:
+//! [`PacConfig`].
 //!
 //! To build this crate takes the headers of MIT krb5 1.19 or later, and libclang; on Debian the
 //! packages `libkrb5-dev`, `libclang-dev` and `pkg-config`.
@@ -23,6 +24,7 @@ mod keys;
 mod keytab;
 mod name_mapping;
 mod own_side;
+mod pac;
 mod pool;
 mod principal_name;
 mod replay_cache;
@@ -34,3 +36,4 @@ pub use channel_binding::{NoEndPoint, TlsServerEndPoint};
 pub use config::{ChannelBinding, KerberosConfig};
 pub use framing::{Framing, TicketHint};
 pub use name_mapping::{NameMapping, NameRule};
+pub use pac::{LogonInfo, MalformedLogonInfo, PacConfig};

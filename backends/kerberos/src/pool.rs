@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
-use crate::gss::{Acceptor, Credential, GssError, Step};
+use crate::gss::{Acceptor, Asked, Credential, GssError, Step};
 use crate::own_side::OwnSide;
 use crate::replay_cache::{RETENTION, Seen, Table, Tag};
 
@@ -20,8 +20,8 @@ pub(crate) struct Recipe {
     pub(crate) keytab: CString,
     /// Whether tokens without SPNEGO are taken.
     pub(crate) raw: bool,
-    /// Whether `auth_to_local` is asked.
-    pub(crate) local: bool,
+    /// About each client.
+    pub(crate) asked: Asked,
 }
 
 /// A token that is to be accepted.
@@ -147,7 +147,7 @@ impl<'p> Worker<'p> {
                 NotAccepted::OwnFault(self.own_side.problem(&error.text).unwrap_or_else(|| no_keys(&error)))
             })?,
         };
-        let accepted = credential.accept(&job.token, job.bindings.as_deref(), self.recipe.local);
+        let accepted = credential.accept(&job.token, job.bindings.as_deref(), self.recipe.asked);
         self.credential = Some(credential);
         let step = accepted.map_err(|error| match self.problem_behind(&error) {
             Some(problem) => NotAccepted::OwnFault(problem),

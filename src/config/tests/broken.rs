@@ -33,6 +33,7 @@ fn is_for_this_build(path: &Path) -> bool {
         "basic" => cfg!(feature = "basic"),
         "kerberos" => cfg!(feature = "kerberos"),
         "kubernetes" => cfg!(feature = "kubernetes"),
+        "ldap" => cfg!(feature = "ldap"),
         "oidc" => cfg!(feature = "oidc"),
         "webhook" => cfg!(feature = "webhook"),
         _ => panic!("{}: which feature is {feature}?", path.display()),

@@ -123,7 +123,13 @@ fn a_registered_kind_reads_its_section() {
         .unwrap();
     let config = Config::from_toml(include_str!("full.toml")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(config.assemble(&kinds, &portcullis_core::Clock::default())).unwrap();
+    runtime
+        .block_on(config.assemble(
+            &kinds,
+            &crate::config::KnownDirectories::default(),
+            &portcullis_core::Clock::default(),
+        ))
+        .unwrap();
     let seen = SEEN.lock().unwrap();
     let (section, acme) = &seen[0];
     assert_eq!((section.kind(), section.name(), section.directory()), ("acme", "acme", Path::new("")));
@@ -155,4 +161,72 @@ fn an_invalid_key_is_found_in_its_section() {
     assert_eq!(place("kind"), (4, 1, "backend[0].kind".to_owned()));
     assert_eq!(place("absent"), (3, 1, "backend[0].absent".to_owned()));
     assert_eq!(place(""), (3, 1, "backend[0]".to_owned()));
+}
+
+#[cfg(feature = "kerberos")]
+#[test]
+fn groups_by_names_that_clients_type_are_warned_of() {
+    let warnings = |rest: &str| {
+        let backend = format!("[[backend]]\nkind = 'kerberos'\nkeytab = 'k'\ndirectory = 'corp'\n{rest}");
+        Config::from_toml(&backend).unwrap().warnings().to_vec()
+    };
+    let pac = "pac = { domains = ['S-1-5-21-1-2-3']";
+    let warned = warnings(&format!("{pac} }}"));
+    assert!(warned.len() == 1 && warned[0].starts_with("<toml>:1: backend kerberos: a ticket without"), "{warned:?}");
+    assert!(warnings(&format!("{pac}, required = true }}")).is_empty());
+    assert!(warnings("").is_empty(), "the KDC need not be Active Directory's");
+    #[cfg(feature = "ldap")]
+    for (filter, count) in [("(uid={name})", 1), ("(objectSid={claim.sid})", 0)] {
+        let users = format!("users = {{ base = 'dc=test', filter = '{filter}' }}");
+        let corp = format!("[[directory]]\nname = 'corp'\nurls = ['ldaps://dc.test']\n{users}\n");
+        assert_eq!(warnings(&format!("{pac} }}\n{corp}")).len(), count, "{filter}");
+    }
+}
+
+#[cfg(all(feature = "basic", feature = "ldap"))]
+#[test]
+fn passwords_that_are_never_looked_at_are_warned_of() {
+    let warnings = |kinds: [&str; 2]| {
+        let corp = "[[directory]]\nname = 'corp'\nurls = ['ldaps://dc.test']\nusers = { dn = 'uid={name},dc=test' }\n";
+        let entry = |kind| match kind {
+            "ldap" => "[[backend]]\nkind = 'ldap'\ndirectory = 'corp'\n",
+            _ => "[[backend]]\nkind = 'basic'\nusers_file = 'users'\n",
+        };
+        Config::from_toml(&format!("{corp}{}", kinds.map(entry).concat())).unwrap().warnings().to_vec()
+    };
+    let warned = warnings(["ldap", "basic"]);
+    assert!(warned.len() == 1 && warned[0].starts_with("<toml>:8: backend basic: it is never asked"), "{warned:?}");
+    assert!(warnings(["basic", "ldap"]).is_empty());
+}
+
+#[cfg(feature = "ldap")]
+#[test]
+fn a_directory_with_a_bound_that_never_counts_is_warned_of() {
+    let warnings = |timeout: &str| {
+        let corp = "name = 'corp'\nurls = ['ldaps://dc.test']\nusers = { dn = 'uid={name},dc=test' }";
+        let file =
+            format!("[[directory]]\n{corp}\ntimeout = '{timeout}'\n[[backend]]\nkind = 'ldap'\ndirectory = 'corp'");
+        Config::from_toml(&file).unwrap().warnings().to_vec()
+    };
+    let warned = warnings("10s");
+    assert!(warned.len() == 1 && warned[0].starts_with("<toml>:1: directory corp: `timeout` of"), "{warned:?}");
+    assert!(warnings("9s").is_empty());
+}
+
+#[cfg(feature = "ldap")]
+#[test]
+fn a_directory_is_asked_by_the_backends_that_name_it_and_warned_of_if_none_does() {
+    let directory = |name: &str| {
+        format!(
+            "[[directory]]\nname = '{name}'\nurls = ['ldaps://dc.example.test']\n\
+             users = {{ base = 'dc=example,dc=test', filter = '(uid={{name}})' }}\n"
+        )
+    };
+    let entries = "[[backend]]\nkind = 'acme'\nurl = 'x'\ndirectory = 'corp'\n[[backend]]\nkind = 'ldap'\ndirectory = 'corp'\n\
+                   [[backend]]\nkind = 'acme'\nurl = 'x'\nname = 'alone'\n";
+    let (config, chain) = read(&format!("{}{}{entries}", directory("corp"), directory("other")));
+    let asked = |member: &crate::chain::Member| member.directory.as_ref().map(|consulted| consulted.name.to_string());
+    let corp = Some("corp".to_owned());
+    assert_eq!(chain.members.iter().map(asked).collect::<Vec<_>>(), [corp.clone(), corp, None]);
+    assert_eq!(config.warnings(), ["<toml>:5: directory other: no backend asks it"]);
 }

@@ -70,6 +70,8 @@ impl Transcript {
         site.write("server.crt", &pair.cert.pem());
         site.write("server.key", &pair.signing_key.serialize_pem());
         site.write("introspection-secret", "not so secret");
+        site.write("reader.password", "not so secret either");
+        site.write("corp-ca.pem", &pair.cert.pem());
         // Its key is nobody's.
         let keytab = std::fs::write(site.path("http.keytab"), include_bytes!("http.keytab"));
         keytab.expect("the keytab can be written");

@@ -8,7 +8,7 @@ use crate::installed::in_cache;
 
 /// Writes a `krb5.conf` for members of `home`, who meet services on localhost that are of
 /// `services`, and who know the KDCs of these realms.
-pub(super) fn write_client(path: &Path, home: &str, services: &str, realms: &[(&str, SocketAddr)]) {
+pub(crate) fn write_client(path: &Path, home: &str, services: &str, realms: &[(&str, SocketAddr)]) {
     let realms = realms.iter().fold(String::new(), |mut lines, (name, kdc)| {
         let _ = writeln!(lines, "  {name} = {{\n    kdc = {kdc}\n  }}");
         lines

@@ -1,6 +1,6 @@
 //! Credential caches of users.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -41,13 +41,18 @@ impl Realm {
 
     /// An empty cache of its own.
     pub(super) fn no_tickets(&self) -> Tickets {
-        static CACHES: AtomicUsize = AtomicUsize::new(0);
-        let cache = self.path(&format!("cache-{}", CACHES.fetch_add(1, Ordering::Relaxed)));
-        Tickets { config: self.config(), cache, clock: Vec::new() }
+        Tickets::none(self.config(), self.directory.path())
     }
 }
 
 impl Tickets {
+    /// An empty cache of its own in this directory, for one who has this `krb5.conf`.
+    pub(crate) fn none(config: PathBuf, directory: &Path) -> Self {
+        static CACHES: AtomicUsize = AtomicUsize::new(0);
+        let cache = directory.join(format!("cache-{}", CACHES.fetch_add(1, Ordering::Relaxed)));
+        Self { config, cache, clock: Vec::new() }
+    }
+
     /// Has a command use them.
     pub fn environment(&self, command: &mut Command) {
         command.env("KRB5_CONFIG", &self.config).env("KRB5CCNAME", format!("FILE:{}", self.cache.display()));
@@ -105,7 +110,7 @@ impl Tickets {
         python_with(script, arguments, |python| self.environment(python))
     }
 
-    pub(super) fn cache(&self) -> &str {
+    pub(crate) fn cache(&self) -> &str {
         self.cache.to_str().expect("a name in UTF-8")
     }
 }

@@ -69,3 +69,14 @@ fn a_group_and_a_scope_count_once_however_often_a_token_names_them() {
         assert!(principal.has_scope("c") && principal.has_scope("b"));
     }
 }
+
+#[test]
+fn groups_are_added_each_once_and_nothing_else_changes() {
+    let alice = Principal::builder("alice").backend("corp").group("ops").scope("read").build();
+    alice.memo(|| 7_u8).unwrap();
+    let more = alice.clone().with_groups(["dev", "ops", "dev"]);
+    assert_eq!(more.groups().collect::<Vec<_>>(), ["ops", "dev"]);
+    assert_eq!((more.name(), more.scopes().collect::<Vec<_>>()), ("alice", vec!["read"]));
+    assert_eq!(more.memo(|| 8_u8), Some(&8), "what was found out holds no longer");
+    assert_eq!(alice.groups().collect::<Vec<_>>(), ["ops"]);
+}

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, Request};
 use portcullis_core::{Backend as _, Clock, Credential, Head, Reply, Scheme, Source, Verdict};
-use portcullis_kerberos::{Kerberos, KerberosConfig, TlsServerEndPoint};
+use portcullis_kerberos::{Kerberos, KerberosConfig, PacConfig, TlsServerEndPoint};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -32,6 +32,9 @@ impl Acceptor {
         let replay_cache = tempfile::tempdir().expect("a directory");
         let mut config = KerberosConfig::default();
         config.keytab = "http.keytab".into();
+        let mut pac = PacConfig::default();
+        pac.domains = vec!["S-1-5-21-2003245237-930021025-2682115916".to_owned()];
+        config.pac = Some(pac);
         config.replay_cache = Some(replay_cache.path().join("accepted"));
         let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/exchanges");
         let kerberos = Kerberos::new(config, "kerberos", &here, Clock::default()).expect("the keys beside this file");

@@ -13,13 +13,16 @@ mod initiator;
 
 use std::collections::BTreeMap;
 
-use portcullis_core::Verdict;
+use portcullis_core::{Principal, Verdict};
 
 use crate::acceptor::{Acceptor, Channel};
 use crate::initiator::Initiator;
 
 const SERVICE: &str = "HTTP@localhost";
 const OTHER_SERVICE: &str = "HTTP@other.example.test";
+/// The tickets for these two have a PAC, made with the service's own key.
+const OF_GROUPS: &str = "HTTP@groups.example.test";
+const OF_A_TAMPERED_PAC: &str = "HTTP@tampered.example.test";
 const ALICE: &str = "alice@EXAMPLE.TEST";
 
 /// What the client does, and the service should see through.
@@ -39,10 +42,14 @@ enum Kind {
     CutShort,
     /// A ticket for somebody else.
     OtherService,
+    /// A ticket with groups.
+    Groups,
+    /// A ticket whose groups were changed.
+    TamperedPac,
 }
 
 /// One round. Half of it is good.
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 12] = [
     Kind::Good,
     Kind::Bound,
     Kind::BoundElsewhere,
@@ -53,6 +60,8 @@ const KINDS: [Kind; 10] = [
     Kind::CutShort,
     Kind::Bound,
     Kind::OtherService,
+    Kind::Groups,
+    Kind::TamperedPac,
 ];
 
 fn main() {
@@ -77,7 +86,12 @@ fn main() {
 ///
 /// If that is not as it should be.
 fn exchange(initiator: &Initiator, acceptor: &Acceptor, kind: Kind, round: usize) -> &'static str {
-    let service = if kind == Kind::OtherService { OTHER_SERVICE } else { SERVICE };
+    let service = match kind {
+        Kind::OtherService => OTHER_SERVICE,
+        Kind::Groups => OF_GROUPS,
+        Kind::TamperedPac => OF_A_TAMPERED_PAC,
+        _ => SERVICE,
+    };
     let bindings = match kind {
         Kind::Bound => Some(acceptor.bindings()),
         Kind::BoundElsewhere => Some(&b"tls-server-end-point:elsewhere"[..]),
@@ -89,14 +103,16 @@ fn exchange(initiator: &Initiator, acceptor: &Acceptor, kind: Kind, round: usize
     };
     let (context, token) = initiator.begin(service, bindings);
     match kind {
-        Kind::Good | Kind::Bound | Kind::Unbound => {
-            let (name, reply) = accepted(acceptor.answer(&token, channel));
-            assert_eq!(name, ALICE);
+        Kind::Good | Kind::Bound | Kind::Unbound | Kind::Groups => {
+            let (principal, reply) = accepted(acceptor.answer(&token, channel));
+            let groups = if kind == Kind::Groups { 5 } else { 0 };
+            assert_eq!((principal.name(), principal.groups().len()), (ALICE, groups));
             context.finish(&reply.expect("the service proves who it is"));
             "accepted"
         }
+        Kind::TamperedPac => refused(&acceptor.answer(&token, channel), "PAC"),
         Kind::Replayed => {
-            assert_eq!(accepted(acceptor.answer(&token, channel)).0, ALICE);
+            assert_eq!(accepted(acceptor.answer(&token, channel)).0.name(), ALICE);
             refused(&acceptor.answer(&token, channel), "replay")
         }
         Kind::BoundElsewhere => refused(&acceptor.answer(&token, channel), "channel bindings"),
@@ -118,15 +134,15 @@ fn mutated(acceptor: &Acceptor, mut token: Vec<u8>, round: usize) -> &'static st
         Verdict::NotMine(_) => "left to others",
         Verdict::Unavailable(why) => panic!("bit {bit} is no outage: {why:?}"),
         verdict => {
-            assert_eq!(accepted(verdict).0, ALICE);
+            assert_eq!(accepted(verdict).0.name(), ALICE);
             "accepted"
         }
     }
 }
 
-fn accepted(verdict: Verdict) -> (String, Option<Vec<u8>>) {
+fn accepted(verdict: Verdict) -> (Principal, Option<Vec<u8>>) {
     match verdict {
-        Verdict::Accepted(accepted) => (accepted.principal.name().to_owned(), acceptor::token_of(accepted.reply)),
+        Verdict::Accepted(accepted) => (accepted.principal, acceptor::token_of(accepted.reply)),
         other => panic!("{other:?}"),
     }
 }

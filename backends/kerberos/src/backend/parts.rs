@@ -5,8 +5,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::*;
-use crate::gss::Acceptor;
+use crate::NameMapping;
+use crate::gss::{Acceptor, Asked};
 use crate::own_side::OwnSide;
+use crate::pac::PacRules;
 use crate::pool::Recipe;
 use crate::replay_cache::ReplayCache;
 use crate::service::Service;
@@ -24,6 +26,7 @@ pub(super) fn assemble(
         Invalid::new("keytab", problem).expected(format!("a keytab with a key of {service}"))
     })?;
     let realms = realms(&config, &keys)?;
+    let pac = config.pac.as_ref().map(|pac| PacRules::new(pac, &realms)).transpose()?;
     let acceptor = acceptor(&service, &keys)?;
     let replay_cache = config.replay_cache.as_ref().map(|path| absolute(&directory.join(path), "replay_cache"));
     let replay_cache = ReplayCache::new(replay_cache.transpose()?);
@@ -35,7 +38,7 @@ pub(super) fn assemble(
         acceptor,
         keytab: resource("FILE:", &path, "keytab")?,
         raw: config.raw_krb5,
-        local: config.name_mapping == crate::NameMapping::Local,
+        asked: Asked { local: config.name_mapping == NameMapping::Local, pac: pac.is_some() },
     };
     // Once here, so that what libkrb5 does not like (a broken krb5.conf, say) is known at the start.
     recipe.acquire().map_err(|error| {
@@ -50,6 +53,7 @@ pub(super) fn assemble(
         mapping: config.name_mapping,
         suffix: config.username_suffix,
         binding: config.channel_binding,
+        pac,
     };
     Ok(Kerberos { name: Arc::clone(name), expected, raw: config.raw_krb5, pool, keys, clock })
 }

@@ -6,9 +6,9 @@ use portcullis_core::Source;
 use tempfile::TempDir;
 
 use super::*;
-use crate::NameMapping;
 use crate::framing::tests::token;
 use crate::keytab::tests::written;
+use crate::{NameMapping, PacConfig};
 
 struct Fixture {
     directory: TempDir,
@@ -131,6 +131,17 @@ fn a_section_that_cannot_work_names_its_key() {
 fn who_gets_in_is_said_in_plain_words() {
     let fixture = Fixture::new(&["HTTP/b@R", "HTTP/a@R", "host/a@R"]);
     assert_eq!(fixture.build().unwrap().describe(), "Kerberos users of R, with tickets for HTTP/a@R, HTTP/b@R");
+}
+
+#[test]
+fn groups_from_the_pac_are_said_too_and_a_section_of_it_that_cannot_work_names_its_key() {
+    let with = |domain: &str| {
+        let pac = PacConfig { domains: vec![domain.to_owned()], ..PacConfig::default() };
+        Fixture::new(&["HTTP/a@R"]).with(|c| c.pac = Some(pac)).build()
+    };
+    let said = with("S-1-5-21-1-2-3").unwrap().describe();
+    assert!(said.ends_with("tickets for HTTP/a@R; groups of S-1-5-21-1-2-3 from their PAC"), "{said}");
+    assert_eq!(with("corp").unwrap_err().key(), "pac.domains[0]");
 }
 
 #[test]
