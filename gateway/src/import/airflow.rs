@@ -17,6 +17,9 @@ mod routes;
 use self::ini::Ini;
 use self::method::Method;
 
+/// Logs people in to the web interface of 1.10, by the directory of `[ldap]`.
+const LDAP_AUTH: &str = "airflow.contrib.auth.backends.ldap_auth";
+
 /// What `[api]` says about who gets in, as a config file.
 pub(super) fn import(source: &Source, said: Option<AirflowVersion>) -> Result<Draft, Failure> {
     let ini = Ini::parse(source)?;
@@ -188,10 +191,21 @@ impl Chosen {
                         "`deny_all` beside other backends kept nobody out; here it would stand alone. It is left out.",
                     );
                 }
-                Method::WebOnly(path) => draft.note(
-                    Mark::NoEquivalent,
-                    &format!("{} is about the web interface's own login; Airflow's API cannot use it.", shown(path)),
-                ),
+                Method::WebOnly(path) => {
+                    draft.note(
+                        Mark::NoEquivalent,
+                        &format!(
+                            "{} is about the web interface's own login; Airflow's API cannot use it.",
+                            shown(path)
+                        ),
+                    );
+                    if path == LDAP_AUTH {
+                        draft.comment(
+                            "`[ldap]` is not taken over: by it, nobody got into the API. For passwords that a directory \
+                             verifies there is `kind = \"ldap\"`, with a `[[directory]]`.",
+                        );
+                    }
+                }
                 Method::Unknown(path) => draft.note(
                     Mark::NotUnderstood,
                     &format!(

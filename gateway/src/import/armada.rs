@@ -13,6 +13,7 @@ mod kubernetes;
 mod openid;
 mod permissions;
 
+use self::kerberos::GroupNames;
 use self::openid::OpenId;
 
 /// Where `auth` may be: in the file itself, in the values of the chart, in the operator's manifest.
@@ -86,13 +87,13 @@ struct Backends {
     basic: bool,
     kubernetes: bool,
     openid: Option<OpenId>,
-    kerberos: bool,
+    kerberos: Option<GroupNames>,
     anonymous: bool,
 }
 
 impl Backends {
     fn is_empty(&self) -> bool {
-        !(self.basic || self.kubernetes || self.openid.is_some() || self.kerberos || self.anonymous)
+        !(self.basic || self.kubernetes || self.openid.is_some() || self.kerberos.is_some() || self.anonymous)
     }
 }
 

@@ -1,9 +1,11 @@
 //! `import armada`
 
-use portcullis_testbed::{Realm, Site, basic, curl};
+use std::path::{Path, PathBuf};
+
+use portcullis_testbed::{Realm, Samba, Site, basic, curl};
 use serde_json::json;
 
-use super::{assert_passes, import, of_example, routes, run};
+use super::{assert_passes, checked, import, of_example, routes, run};
 
 /// The examples of the page about Armada's Helm chart, put together, but for Kerberos, which newer versions lack.
 const DOCUMENTED: &str = r#"
@@ -139,25 +141,79 @@ fn the_users_file_is_its_owners_alone_and_is_not_overwritten() {
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
+/// A `kerberos` with this keytab, and more keys.
+fn kerberos(keytab: &Path, more: &str) -> String {
+    format!(
+        "auth: {{ kerberos: {{ keytabLocation: {keytab:?}, principalName: HTTP/localhost, userNameSuffix: -suffix{more} }}, \
+         permissionGroupMapping: {{ submit_any_jobs: [ops-team], cancel_any_jobs: [ops], create_queue: [team-0-team] }} }}\n"
+    )
+}
+
 #[test]
-fn tickets_get_in_under_the_names_that_they_had() {
+fn a_ticket_that_says_nothing_of_groups_is_refused_as_before() {
     let realm = Realm::start("EXAMPLE.TEST");
     let keytab = realm.keytab("armada.keytab", &["HTTP/localhost"]);
     let site = Site::new("");
-    let kerberos = format!(
-        "{{ keytabLocation: '{}', principalName: HTTP/localhost, userNameSuffix: -suffix, ldap: {{ URL: 'ldaps://x', \
-         username: u, passwordFile: p, groupSearchBase: g, cacheExpiry: 5m }} }}",
-        keytab.display()
-    );
-    std::fs::write(site.path("config.yaml"), format!("auth: {{ kerberos: {kerberos} }}\n")).unwrap();
+    std::fs::write(site.path("config.yaml"), kerberos(&keytab, "")).unwrap();
     let done = import(&site, &["armada", "config.yaml"]);
-    assert!(done.stdout.contains("NO EQUIVALENT: groups came from the directory"), "{}", done.stdout);
     assert_passes(&site);
     // The replay cache is for all processes of a user, and this realm is not the only one of its name.
     let replays = format!("\nreplay_cache = \"{}\"\nname_mapping", realm.path("replays").display());
-    site.write("portcullis.toml", &done.stdout.replace("\nname_mapping", &replays));
-    let program = realm.serve_site(&site, |_| {});
-    let ticket = realm.tickets("alice").initiator().token().authorization();
-    let answer = curl(&["-H", &format!("Authorization: {ticket}"), &program.url("/v1/queue/blue")]);
-    assert_eq!((answer.status, &answer.json()["name"]), (200, &json!("alice-suffix")));
+    let config = done.stdout.replace("\nname_mapping", &replays);
+    let mut alice = realm.tickets("alice").initiator();
+    for (required, answer) in [("true", (401, json!(null))), ("false", (200, json!("alice-suffix")))] {
+        site.write("portcullis.toml", &config.replace("required = true", &format!("required = {required}")));
+        let program = realm.serve_site(&site, |_| {});
+        let ticket = alice.token().authorization();
+        let got = curl(&["-H", &format!("Authorization: {ticket}"), &program.url("/v1/queue/blue")]);
+        assert_eq!((got.status, got.json()["name"].clone()), answer);
+    }
+}
+
+#[test]
+fn tickets_of_a_domain_get_in_with_the_names_and_groups_that_they_had_once_the_domain_is_said() {
+    let samba = Samba::start();
+    let site = Site::new("");
+    site.watch_for("reader-password");
+    let ldap = format!(
+        ", groupNameSuffix: -team, ldap: {{ url: {:?}, username: {:?}, password: reader-password, groupSearchBase: {:?}, \
+         cacheExpiry: 1m30s }}",
+        samba.url(),
+        Samba::dn("reader"),
+        format!("CN=Users,{}", Samba::SUFFIX),
+    );
+    std::fs::write(site.path("config.yaml"), kerberos(&samba.path("http.keytab"), &ldap)).unwrap();
+    let done = import(&site, &["armada", "config.yaml"]);
+    assert!(!done.stdout.contains("reader-password") && !done.stderr.contains("reader-password"));
+    let refused = checked(&site);
+    assert!(refused.code == Some(2) && refused.stderr.contains("armada-ldap.password"), "{}", refused.stderr);
+    site.write("armada-ldap.password", "reader-password");
+    assert_passes(&site);
+
+    let own = |key: &str, path: PathBuf| format!("\n{key} = {path:?}");
+    let config =
+        done.stdout.replace("\nname_mapping", &(own("replay_cache", samba.path("replays")) + "\nname_mapping"));
+    let config = config.replace("\nbind_dn", &(own("ca_file", samba.ca_file()) + "\nbind_dn"));
+    let alice = samba.tickets("alice");
+    let ask = |config: &str| {
+        site.write("portcullis.toml", config);
+        let program = site.serve_with(|command| {
+            command.env("KRB5_CONFIG", samba.config()).env_remove("KRB5_KTNAME");
+        });
+        let ticket = alice.initiator().token().authorization();
+        curl(&["-H", &format!("Authorization: {ticket}"), &program.url("/v1/queue/blue")])
+    };
+    assert_eq!(ask(&config).status, 401, "nobody is of the domain that stands there");
+    let config = config.replace("S-1-5-21-0-0-0", samba.domain_sid());
+    let answer = ask(&config);
+    let (who, groups) = (answer.json()["name"].clone(), answer.json()["groups"].to_string());
+    assert_eq!((answer.status, who), (200, json!("alice-suffix")));
+    assert!(["ops", "staff", "universal"].iter().all(|group| groups.contains(&format!("\"{group}\""))), "{groups}");
+
+    let may = |group: &str, verb: &str, resource: &str| {
+        let asked = ["--backend", "kerberos", "--user", "alice-suffix", "--group", group, "--verb", verb];
+        site.explain(&[&asked[..], &["--resource", resource, "--namespace", "blue"]].concat()).status.code() == Some(0)
+    };
+    assert!(may("ops", "submit", "jobs"), "as `ops-team`");
+    assert!(!may("ops", "cancel", "jobs") && !may("ops", "create", "queues"), "nobody was in `ops`");
 }

@@ -57,8 +57,9 @@ fn users_of_2(draft: &mut Draft) {
     draft.comment("`basic_auth`: users are in the table `ab_user` of Airflow's database.");
     draft.note(
         Mark::NoEquivalent,
-        "their hashes are werkzeug's (PBKDF2 or scrypt), which no users file takes: users need new passwords. Nor are those \
-         asked about who log in by LDAP: LDAP is not in this version.",
+        "their hashes are werkzeug's (PBKDF2 or scrypt), which no users file takes: users need new passwords. Those who \
+         log in by LDAP (`AUTH_LDAP` in webserver_config.py, which is not read) need `kind = \"ldap\"` with a `[[directory]]` of their \
+         own.",
     );
     draft.note(
         Mark::ToDo,

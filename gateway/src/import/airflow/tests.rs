@@ -66,6 +66,17 @@ fn an_open_api_becomes_a_refusal_with_the_reason() {
 }
 
 #[test]
+fn by_ldap_nobody_got_into_the_api_and_nobody_does() {
+    let ldap =
+        "[ldap]\nuri = ldap://x\nuser_name_attr = uid\nbind_user = cn=a\nbind_password = hunter2\nbasedn = dc=x\n";
+    let text = imported(&format!("[api]\nauth_backend = airflow.contrib.auth.backends.ldap_auth\n{ldap}")).unwrap();
+    assert_eq!(kinds(&text), ["deny-all"]);
+    assert!(text.contains("`kind = \"ldap\"`") && !text.contains("hunter2"), "{text}");
+    let text = imported("[api]\nauth_backend = airflow.contrib.auth.backends.kerberos_auth\n").unwrap();
+    assert!(!text.contains("`kind = \"ldap\"`"), "{text}");
+}
+
+#[test]
 fn of_a_list_the_backends_count_that_keep_somebody_out() {
     let list = "airflow.api.auth.backend.session,\n  airflow.api.auth.backend.basic_auth,airflow.api.auth.backend.default, \
                 airflow.api.auth.backend.kerberos_auth, airflow.api.auth.backend.deny_all, a.b, a.b,";

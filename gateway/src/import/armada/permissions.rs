@@ -92,7 +92,7 @@ pub(super) fn write(auth: &Item<'_>, known: &Backends, draft: &mut Draft) -> Res
         "What callers may do in every queue. The queue is the namespace of an action; what a queue grants to its owners is the \
          service's to say, or that of a binding with `namespaces = [\"QUEUE\"]`.",
     );
-    notes.write(known, draft);
+    notes.write(draft);
     for (index, subjects) in given.into_iter().filter(|(_, subjects)| !subjects.is_empty()) {
         let (permission, verbs, resource) = GLOBAL[index];
         let rule = table([("verbs", verbs.iter().copied().collect()), ("resources", [resource].into_iter().collect())]);
@@ -126,12 +126,24 @@ fn subjects_of(by: By, holder: &str, known: &Backends) -> Vec<Value> {
                     false => Vec::new(),
                 };
             }
-            let is_group = is_name(holder) && !holder.starts_with("system:");
-            let basic = (known.basic && is_group).then(|| subject("basic", "group", holder.into()));
-            let openid = openid.filter(|openid| openid.has_groups && is_group);
-            basic.into_iter().chain(openid.map(|_| subject("oidc", "group", holder.into()))).collect()
+            let own = |backend, name: Option<&str>| {
+                name.filter(|name| is_group(name)).map(|name| subject(backend, "group", name.into()))
+            };
+            let of_tickets = known.kerberos.as_ref().and_then(|groups| groups.own(holder));
+            let openid = openid.filter(|openid| openid.has_groups);
+            let subjects = [
+                own("basic", known.basic.then_some(holder)),
+                own("oidc", openid.map(|_| holder)),
+                own("kerberos", of_tickets),
+            ];
+            subjects.into_iter().flatten().collect()
         }
     }
+}
+
+/// Whether a group of another backend than the cluster's can be called so.
+fn is_group(name: &str) -> bool {
+    is_name(name) && !name.starts_with("system:")
 }
 
 /// Whether a subject can be called so.
@@ -151,7 +163,7 @@ struct Notes {
 }
 
 impl Notes {
-    fn write(&self, known: &Backends, draft: &mut Draft) {
+    fn write(&self, draft: &mut Draft) {
         not_understood(&self.unknown, draft);
         if !self.of_owners.is_empty() {
             draft.note(
@@ -168,12 +180,6 @@ impl Notes {
                 Mark::NoEquivalent,
                 &format!("{}: no entry of this file has such callers.", self.nobody.join(", ")),
             );
-        }
-        if known.kerberos {
-            draft.note(Mark::ToDo, "bind the users of `kerberos`, who have no groups here, by their names:");
-            draft.example("[[binding]]");
-            draft.example("roles = [\"submit_any_jobs\", \"watch_all_events\"]");
-            draft.example("subjects = [{ backend = \"kerberos\", user = \"alice\" }]");
         }
     }
 }
