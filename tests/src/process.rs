@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 /// How long a start, or a stop, may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -97,10 +97,34 @@ impl Process {
 
     /// Sends it this signal.
     pub(crate) fn signal(&self, signal: Signal) {
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            // It may have ended already; the pid is ours until it is waited for.
-            let _ = kill_process(pid, signal);
+        // It may have ended already; the pid is ours until it is waited for.
+        let _ = kill_process(self.pid(), signal);
+    }
+
+    /// Has it hang (SIGSTOP), until [`resume`](Self::resume).
+    ///
+    /// # Panics
+    ///
+    /// If it does not stop.
+    pub(crate) fn pause(&self) {
+        self.signal(Signal::STOP);
+        let deadline = Instant::now() + PATIENCE;
+        // Its threads stop one by one, some time after the signal was sent; the kernel reports it once none of them runs.
+        let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
+        let stopped = || waitid(WaitId::Pid(self.pid()), options).is_ok_and(|status| status.is_some());
+        while !stopped() {
+            assert!(Instant::now() < deadline, "{} does not stop", self.name);
+            std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Has it go on, after [`pause`](Self::pause).
+    pub(crate) fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     /// Sends it this signal, and waits until it has ended.

@@ -134,14 +134,14 @@ impl Slapd {
         self.run();
     }
 
-    /// Has the server hang (SIGSTOP): the kernel takes connections, and nobody answers.
+    /// Has the server hang: the kernel takes connections, and nobody answers.
     pub fn pause(&self) {
-        self.running().signal(Signal::STOP);
+        self.running().pause();
     }
 
     /// Has it go on, after [`pause`](Self::pause).
     pub fn resume(&self) {
-        self.running().signal(Signal::CONT);
+        self.running().resume();
     }
 
     fn running(&self) -> &Process {
