@@ -151,8 +151,11 @@ impl Slapd {
     fn run(&mut self) {
         let mut command = Command::new(in_cache("openldap/usr/sbin/slapd"));
         let (plain, tls) = (self.port.address(), self.tls_port.address());
+        // One of its libraries is in its own package.
+        let libraries = in_cache(&format!("openldap/usr/lib/{}-linux-gnu", std::env::consts::ARCH));
+        command.env_clear().env("LD_LIBRARY_PATH", libraries);
         // With a debug level it stays in the foreground; this one writes what it is asked.
-        command.env_clear().args(["-d", "stats", "-h"]).arg(format!("ldap://{plain}/ ldaps://{tls}/"));
+        command.args(["-d", "stats", "-h"]).arg(format!("ldap://{plain}/ ldaps://{tls}/"));
         command.arg("-f").arg(self.path("slapd.conf")).stdin(Stdio::null());
         let mut server = Process::start("slapd", command);
         let began = Instant::now();
