@@ -110,10 +110,13 @@ impl Process {
         self.signal(Signal::STOP);
         let deadline = Instant::now() + PATIENCE;
         // Its threads stop one by one, some time after the signal was sent; the kernel reports it once none of them runs.
-        let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
-        let stopped = || waitid(WaitId::Pid(self.pid()), options).is_ok_and(|status| status.is_some());
-        while !stopped() {
-            assert!(Instant::now() < deadline, "{} does not stop", self.name);
+        let options = WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        loop {
+            match waitid(WaitId::Pid(self.pid()), options).expect("it is a child that nobody has waited for") {
+                Some(status) if status.stopped() => return,
+                Some(_) => panic!("{} has ended:\n{}", self.name, self.log()),
+                None => assert!(Instant::now() < deadline, "{} does not stop", self.name),
+            }
             std::thread::sleep(Duration::from_millis(1));
         }
     }
