@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::request::Parts;
+use portcullis_core::single_flight::Joined;
 use portcullis_core::{Authorizers, Credential, Head, Principal, Reply, Reuse, Scheme, Source, Unavailable};
-use tracing::Instrument as _;
 
 use crate::cache::IdentityCache;
 use crate::cache::counters::Event;
 use crate::cache::digest::{Digest, Digester};
-use crate::cache::flights::{Began, Flights, Joined};
+use crate::cache::flights::{Began, Flights};
 use crate::chain::{Chain, Outcome, Refused};
 
 /// The chain, and what is remembered of its answers.
@@ -34,7 +34,7 @@ struct Group {
     members: Vec<usize>,
     digester: Digester,
     /// Of this scheme alone: a flood of one kind of credential does not hold up the others.
-    flights: Arc<Flights<Answer>>,
+    flights: Flights<Answer>,
 }
 
 /// What becomes of a credential.
@@ -143,27 +143,22 @@ impl Verifier {
         let forgotten = self.cache.forgotten();
         let revocations = self.cache.revocations.generation();
         let began = Began { forgotten, revocations, epochs: self.chain.epochs(&group.members) };
-        let joined = group.flights.join(digest, &began, || self.recall(digest, &credential));
-        let landing = match joined {
-            Joined::Landed(answer) => return answer,
-            Joined::Full => {
+        let verify = || {
+            let (verifier, credential) = (Arc::clone(&self), credential.clone());
+            async move { verifier.run(index, &credential, &head, Some(digest), forgotten).await.0 }
+        };
+        let landing = match group.flights.join(digest, began, || self.recall(digest, &credential), verify) {
+            Some(Joined::Known(answer)) => return answer,
+            None => {
                 self.cache.tally.count(Event::Miss);
                 let stale = self.cache.stale(&self.chain, digest, &credential);
                 return stale.map_or_else(|| self.overloaded(), Answer::Accepted);
             }
-            Joined::Follow(landing) => {
+            Some(Joined::Followed(landing)) => {
                 self.cache.tally.count(Event::Coalesced);
                 landing
             }
-            Joined::Lead(flight, landing) => {
-                let verifier = Arc::clone(&self);
-                let verification = async move {
-                    let (answer, _) = verifier.run(index, &credential, &head, Some(digest), forgotten).await;
-                    flight.land(answer);
-                };
-                tokio::spawn(verification.in_current_span());
-                landing
-            }
+            Some(Joined::Led(landing)) => landing,
         };
         self.cache.tally.count(Event::Miss);
         landing.answer().await.unwrap_or_else(|| Answer::Unavailable(Unavailable::new("the verification broke off")))

@@ -1,29 +1,22 @@
 //! One verification for all the requests that present the same credential meanwhile.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::watch;
+use portcullis_core::single_flight::{Joined, SingleFlight};
 
-use super::digest::{BuildPassThrough, Digest};
+use super::digest::Digest;
 
 /// The verifications under way, of which there are at most `limit`.
 pub(crate) struct Flights<T> {
     limit: usize,
     under_way: Arc<AtomicUsize>,
-    shared: Mutex<HashMap<Digest, UnderWay<T>, BuildPassThrough>>,
-}
-
-/// A flight that others may join.
-struct UnderWay<T> {
-    began: Began,
-    receiver: watch::Receiver<Option<T>>,
+    shared: SingleFlight<Arc<(Digest, Began)>, T>,
 }
 
 /// What was true when a verification began. Whoever comes when it no longer is, was told that
 /// something had been withdrawn, and must not be served by what was verified before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Began {
     /// How often the cache was told to forget.
     pub(crate) forgotten: u64,
@@ -33,59 +26,27 @@ pub(crate) struct Began {
     pub(crate) epochs: Vec<u64>,
 }
 
-/// What joining came to.
-pub(crate) enum Joined<T, L> {
-    /// Somebody is verifying this already: wait for the answer.
-    Follow(Landing<T>),
-    /// Nobody is: verify, and land the flight.
-    Lead(Flight<T>, Landing<T>),
-    /// The answer came in the meantime.
-    Landed(L),
-    /// As many verifications are under way as there may be.
-    Full,
-}
-
-/// A verification under way. Dropped without an answer, it tells its followers that there is none.
-pub(crate) struct Flight<T> {
-    flights: Arc<Flights<T>>,
-    digest: Digest,
-    sender: watch::Sender<Option<T>>,
-    _place: Place,
-}
-
 /// One of the places for verifications under way.
 pub(crate) struct Place(Arc<AtomicUsize>);
 
-/// Where the answer will be.
-pub(crate) struct Landing<T>(watch::Receiver<Option<T>>);
-
-impl<T: Clone> Flights<T> {
-    pub(crate) fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit, under_way: Arc::default(), shared: Mutex::default() })
+impl<T: Clone + Send + Sync + 'static> Flights<T> {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, under_way: Arc::default(), shared: SingleFlight::default() }
     }
 
-    /// Joins the flight for `digest` that began when the same was true, or leads one unless
-    /// `landed` finds that its answer is there.
-    pub(crate) fn join<L>(
-        self: &Arc<Self>,
+    /// Joins the verification of `digest` that began when the same was true, or begins one unless `recall` finds that its answer
+    /// is there; `None` if all places are taken.
+    pub(crate) fn join<F>(
+        &self,
         digest: Digest,
-        began: &Began,
-        landed: impl FnOnce() -> Option<L>,
-    ) -> Joined<T, L> {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(flight) = shared.get(&digest).filter(|flight| flight.began == *began) {
-            return Joined::Follow(Landing(flight.receiver.clone()));
-        }
-        // An answer is remembered before its flight leaves the map. Looked for under the lock, it
-        // cannot be missed, so nothing is verified twice.
-        if let Some(answer) = landed() {
-            return Joined::Landed(answer);
-        }
-        let Some(place) = self.place() else { return Joined::Full };
-        let (sender, receiver) = watch::channel(None);
-        shared.insert(digest, UnderWay { began: began.clone(), receiver: receiver.clone() });
-        let flight = Flight { flights: Arc::clone(self), digest, sender, _place: place };
-        Joined::Lead(flight, Landing(receiver))
+        began: Began,
+        recall: impl FnOnce() -> Option<T>,
+        verify: impl FnOnce() -> F,
+    ) -> Option<Joined<T>>
+    where
+        F: Future<Output = T> + Send + 'static,
+    {
+        self.shared.try_join(Arc::new((digest, began)), recall, || self.place(), verify)
     }
 
     /// A place for a verification that cannot be shared; `None` if all are taken.
@@ -100,43 +61,22 @@ impl<T: Clone> Flights<T> {
     }
 }
 
-impl<T> Flight<T> {
-    /// Gives everybody the answer.
-    pub(crate) fn land(self, answer: T) {
-        self.sender.send_replace(Some(answer));
-    }
-}
-
-impl<T> Drop for Flight<T> {
-    fn drop(&mut self) {
-        let own = self.sender.subscribe();
-        let mut shared = self.flights.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        // Another flight may have taken the place of one that began too early.
-        if shared.get(&self.digest).is_some_and(|flight| flight.receiver.same_channel(&own)) {
-            shared.remove(&self.digest);
-        }
-    }
-}
-
 impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
-impl<T: Clone> Landing<T> {
-    /// The answer; `None` if whoever verified gave none.
-    pub(crate) async fn answer(mut self) -> Option<T> {
-        self.0.wait_for(Option::is_some).await.ok()?.clone()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::cache::digest::Digester;
+    use std::future::{Ready, pending, ready};
+
     use http::HeaderValue;
     use portcullis_core::{Credential, Scheme, Source};
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::cache::digest::Digester;
 
     fn digest(text: &'static str) -> Digest {
         let value = HeaderValue::from_static(text);
@@ -147,60 +87,48 @@ mod tests {
         Began { forgotten: 0, revocations: 0, epochs: vec![epoch] }
     }
 
-    fn join(flights: &Arc<Flights<u8>>, digest: Digest) -> Joined<u8, u8> {
-        flights.join(digest, &began(0), || None)
-    }
-
-    #[tokio::test]
-    async fn followers_get_what_the_leader_lands() {
-        let flights = Flights::new(2);
-        let digest = digest("Bearer a");
-        let Joined::Lead(flight, own) = join(&flights, digest) else { panic!("nobody leads yet") };
-        let Joined::Follow(other) = join(&flights, digest) else { panic!("somebody leads") };
-        flight.land(7);
-        assert_eq!((own.answer().await, other.answer().await), (Some(7), Some(7)));
-        assert_eq!(flights.under_way(), 0);
-        assert!(matches!(join(&flights, digest), Joined::Lead(..)));
-    }
-
-    #[tokio::test]
-    async fn a_flight_that_is_lost_strands_nobody() {
-        let flights = Flights::new(2);
-        let digest = digest("Bearer a");
-        let Joined::Lead(flight, _) = join(&flights, digest) else { panic!("nobody leads yet") };
-        let Joined::Follow(other) = join(&flights, digest) else { panic!("somebody leads") };
-        drop(flight);
-        assert_eq!(other.answer().await, None);
-        assert!(matches!(join(&flights, digest), Joined::Lead(..)));
-    }
-
     #[tokio::test]
     async fn who_comes_after_a_withdrawal_leads_a_flight_of_its_own() {
         let flights = Flights::new(2);
         let digest = digest("Bearer a");
-        let Joined::Lead(early, _) = join(&flights, digest) else { panic!("nobody leads yet") };
-        let later = || flights.join::<u8>(digest, &began(1), || None);
-        let Joined::Lead(late, _) = later() else { panic!("the early one does not count") };
-        early.land(1);
-        let Joined::Follow(follower) = later() else { panic!("the late one is still under way") };
-        late.land(2);
-        assert_eq!(follower.answer().await, Some(2));
-        assert!(flights.shared.lock().unwrap().is_empty());
+        let join = |epoch| {
+            let (land, landed) = oneshot::channel();
+            (flights.join(digest, began(epoch), || None, || async { landed.await.unwrap() }).unwrap(), land)
+        };
+        let ((Joined::Led(early), land_early), (Joined::Led(late), land_late)) = (join(0), join(1)) else {
+            panic!("the early one does not count");
+        };
+        land_early.send(1).unwrap();
+        assert_eq!(early.answer().await, Some(1));
+        let (Joined::Followed(follower), _) = join(1) else { panic!("the late one is still under way") };
+        land_late.send(2).unwrap();
+        assert_eq!((follower.answer().await, late.answer().await), (Some(2), Some(2)));
+        assert_eq!(flights.under_way(), 0);
     }
 
-    #[test]
-    fn more_flights_than_the_limit_are_not_begun() {
+    #[tokio::test]
+    async fn more_flights_than_the_limit_are_not_begun() {
         let flights = Flights::new(1);
-        let held = join(&flights, digest("Bearer a"));
-        assert!(matches!(join(&flights, digest("Bearer b")), Joined::Full));
+        let join = |token| flights.join(digest(token), began(0), || None, pending::<u8>);
+        assert!(matches!(join("Bearer a"), Some(Joined::Led(_))));
+        assert!(join("Bearer b").is_none());
         assert!(flights.place().is_none());
-        drop(held);
+    }
+
+    #[tokio::test]
+    async fn a_place_is_free_again_when_its_flight_has_landed() {
+        let flights = Flights::new(1);
+        for token in ["Bearer a", "Bearer b"] {
+            let joined = flights.join(digest(token), began(0), || None, || ready(7)).unwrap();
+            assert_eq!(joined.answer().await, Some(7));
+        }
         assert!(flights.place().is_some());
     }
 
     #[test]
-    fn an_answer_that_came_meanwhile_is_found_under_the_lock() {
-        let flights = Flights::<u8>::new(1);
-        assert!(matches!(flights.join(digest("Bearer a"), &began(0), || Some(3)), Joined::Landed(3)));
+    fn an_answer_that_came_meanwhile_takes_no_place() {
+        let flights = Flights::new(0);
+        let joined = flights.join(digest("Bearer a"), began(0), || Some(3), || -> Ready<u8> { panic!("it is there") });
+        assert!(matches!(joined, Some(Joined::Known(3))));
     }
 }

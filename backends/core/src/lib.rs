@@ -20,6 +20,8 @@ mod reply;
 mod scheme;
 mod secret;
 mod sid;
+#[cfg(feature = "single-flight")]
+pub mod single_flight;
 mod verdict;
 #[cfg(feature = "watch")]
 mod watch;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_core::config::{duration, number};
-use portcullis_core::{Action, Authorizer, Clock, Decision, Invalid, Principal, async_trait};
+use portcullis_core::single_flight::SingleFlight;
+use portcullis_core::{Action, Authorizer, Clock, Decision, Invalid, Principal, Unavailable, async_trait};
 
 use crate::cluster::{Budget, Cluster};
 use act_as::Accounts;
 use answer::Answer;
 use digest::{Digest, Digester};
-use flights::{Flights, Landed};
 use memory::Memory;
 use question::{Prefixes, Question};
 
@@ -19,7 +19,6 @@ mod act_as;
 mod answer;
 mod config;
 mod digest;
-mod flights;
 mod memory;
 mod question;
 mod service_account;
@@ -52,8 +51,12 @@ struct Inner {
     timeout: Duration,
     digester: Digester,
     memory: Memory,
-    flights: Arc<Flights>,
+    /// Their number is bounded by the budget that they are asked within: one that finds no place in it ends at once.
+    flights: SingleFlight<Digest, Landed>,
 }
+
+/// What a question comes to.
+type Landed = Result<Answer, Unavailable>;
 
 /// What is known without asking.
 enum Look<'a> {
@@ -105,7 +108,7 @@ impl AccessReview {
             digester: Digester::new()
                 .ok_or_else(|| Invalid::new("capacity", "the operating system has no randomness to give"))?,
             memory: Memory::new(config.capacity, config.allow_ttl, config.deny_ttl, clock),
-            flights: Arc::default(),
+            flights: SingleFlight::default(),
         })))
     }
 }
@@ -120,9 +123,10 @@ impl Authorizer for AccessReview {
             Look::Unknown(digest, question) => (digest, question),
         };
         let ask = || Arc::clone(inner).ask(digest, &question);
-        match inner.flights.answer(digest, || inner.memory.recall(digest), ask).await {
-            Ok(answer) => answer.decision(),
-            Err(unavailable) => unavailable.into(),
+        match inner.flights.join(digest, || inner.memory.recall(digest).map(Ok), ask).answer().await {
+            Some(Ok(answer)) => answer.decision(),
+            Some(Err(unavailable)) => unavailable.into(),
+            None => Unavailable::new("the question broke off").into(),
         }
     }
 

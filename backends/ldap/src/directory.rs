@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use portcullis_core::single_flight::SingleFlight;
 use portcullis_core::{Clock, Directory, Invalid, Membership, Principal, Standing, Unavailable, async_trait};
 use tokio::time::Instant;
 
@@ -14,7 +15,6 @@ use crate::checked;
 use crate::config::DirectoryConfig;
 use crate::dn::Dn;
 use crate::failure::Failure;
-use crate::flights::Flights;
 use crate::generations::Generations;
 use crate::lookup::{Lookup, NOT_THERE};
 use crate::plan::{Plan, Question};
@@ -61,7 +61,8 @@ struct Inner {
     /// Never asked anything but to bind: what a password lets somebody see must not be seen by others.
     verifiers: Pool,
     memory: Memory,
-    flights: Arc<Flights>,
+    /// Their number is bounded by the pool: a lookup that finds no place there, nor one to wait at, ends at once.
+    flights: SingleFlight<Arc<str>, Landed>,
     generations: Generations,
     troubles: Troubles,
     clock: Clock,
@@ -98,7 +99,7 @@ impl LdapDirectory {
             servers: Arc::clone(&servers),
             tls: tls.clone(),
             memory: Memory::new(config.capacity, config.ttl, config.stale_if_unavailable, clock.clone()),
-            flights: Arc::default(),
+            flights: SingleFlight::default(),
             generations: Generations::default(),
             troubles: Troubles::default(),
             clock,
@@ -206,20 +207,20 @@ impl Directory for LdapDirectory {
             Question::Nothing => return Ok(inner.without_groups()),
         };
         let recalled = inner.memory.recall(&key);
-        let again =
-            |key: &str| inner.memory.recall(key).filter(|recalled| !recalled.is_due).map(|recalled| recalled.landed);
-        let ask = |key| {
-            let (inner, caller) = (Arc::clone(inner), caller.clone());
+        if let Some(Recalled { landed, is_due: false }) = recalled {
+            return landed;
+        }
+        let key: Arc<str> = key.into();
+        let again = || inner.memory.recall(&key).filter(|recalled| !recalled.is_due).map(|recalled| recalled.landed);
+        let ask = || {
+            let (inner, key, caller) = (Arc::clone(inner), Arc::clone(&key), caller.clone());
             async move { inner.ask(key, &caller).await }
         };
+        let joined = inner.flights.join(Arc::clone(&key), again, ask);
         match recalled {
-            Some(Recalled { landed, is_due: false }) => landed,
             // Nobody waits for a server that does not answer while an older answer does.
-            Some(Recalled { landed, is_due: true }) => {
-                inner.flights.start(key, again, ask);
-                landed
-            }
-            None => inner.flights.answer(key, again, ask).await,
+            Some(older) => older.landed,
+            None => joined.answer().await.unwrap_or_else(|| Err(Unavailable::new("the lookup broke off"))),
         }
     }
 

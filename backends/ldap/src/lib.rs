@@ -16,7 +16,6 @@ mod escape;
 mod failure;
 #[doc(hidden)]
 pub mod filter;
-mod flights;
 mod generations;
 mod groups;
 mod lookup;

@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::task::{Context, Waker};
 use std::time::Instant;
 
 use portcullis_core::ManualClock;
@@ -180,6 +181,30 @@ async fn whoever_goes_away_does_not_have_it_asked_again() {
     assert!(impatient.is_err());
     assert_eq!(fixture.decide(&alice, &LIST).await, "allow");
     assert_eq!(fixture.asked().await.len(), 1);
+}
+
+#[test]
+fn a_question_that_breaks_off_is_an_outage_for_all_who_wait() {
+    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let [serving, asking, waiting]: [_; 3] = std::array::from_fn(|_| runtime());
+    let config = AccessReviewConfig { timeout: 30 * SECOND, ..AccessReviewConfig::default() };
+    let fixture = serving.block_on(Fixture::start(config));
+    serving.block_on(fixture.answers(None, allowed().set_delay(60 * SECOND)));
+    let decide = || {
+        let review = Arc::clone(&fixture.review);
+        Box::pin(async move { review.decide(&own("alice"), &LIST).await })
+    };
+    asking.spawn(decide());
+    while serving.block_on(fixture.asked()).is_empty() {
+        std::thread::yield_now();
+    }
+    let mut follower = decide();
+    assert!(follower.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    asking.shutdown_background();
+    let decision = waiting.block_on(async { tokio::time::timeout(20 * SECOND, follower).await.unwrap() });
+    let Decision::Unavailable(unavailable) = decision else { panic!("{decision:?}") };
+    assert_eq!(unavailable.reason, "the question broke off");
+    assert_eq!(serving.block_on(fixture.asked()).len(), 1);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use super::*;
 use crate::responder::{Reply, Request, Responder, done, entry, found};
 
 mod forgetting;
+mod waiting;
 
 const ALICE: &str = "uid=alice,ou=people,dc=test";
 
@@ -52,25 +53,6 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn two_hundred_requests_at_once_are_one_lookup() {
-    let fixture = Fixture::new("", crew).await;
-    let ask = || {
-        let directory = Arc::clone(&fixture.directory);
-        tokio::spawn(async move { directory.look_up(&Principal::builder("alice").build()).await })
-    };
-    let all: Vec<_> = (0..200).map(|_| ask()).collect();
-    for one in all {
-        let Ok(Standing::Member(membership)) = one.await.unwrap() else { panic!("alice is in a group") };
-        assert_eq!(membership.groups.join(" "), "ops");
-        assert_eq!(membership.lifetime, Some(Duration::from_secs(300)));
-    }
-    assert_eq!(fixture.searches(), 2);
-    fixture.hand.advance(Duration::from_secs(300));
-    assert_eq!(fixture.look_up("alice").await, "ops");
-    assert_eq!(fixture.searches(), 4);
-}
-
-#[tokio::test]
 async fn a_directory_that_is_away_is_never_one_without_groups() {
     let is_away = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&is_away);
@@ -88,23 +70,6 @@ async fn a_directory_that_is_away_is_never_one_without_groups() {
     fixture.hand.advance(Duration::from_secs(1));
     assert_eq!(fixture.look_up("alice").await, "ops");
     assert_eq!(fixture.directory.warnings(), [""; 0]);
-}
-
-#[tokio::test]
-async fn two_hundred_who_wait_for_a_silent_server_do_not_wait_one_after_the_other() {
-    let fixture = Fixture::new("timeout = '200ms'", |_| Reply::Silence).await;
-    let before = std::time::Instant::now();
-    let ask = || {
-        let directory = Arc::clone(&fixture.directory);
-        tokio::spawn(async move { directory.look_up(&Principal::builder("alice").build()).await })
-    };
-    let all: Vec<_> = (0..200).map(|_| ask()).collect();
-    for one in all {
-        assert!(one.await.unwrap().is_err());
-    }
-    assert!(fixture.look_up("alice").await.starts_with("unavailable"));
-    assert_eq!(fixture.searches(), 1);
-    assert!(before.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]
